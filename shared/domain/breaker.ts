@@ -1,0 +1,38 @@
+/** The dependencies a repair uses, each with a circuit breaker of its own. */
+export const BREAKER_DEPENDENCIES = ['graph', 'vectors', 'embedder'] as const;
+export type BreakerDependency = (typeof BREAKER_DEPENDENCIES)[number];
+
+export type BreakerOverride = 'none' | 'open' | 'closed';
+
+/** A breaker as it stands. Only what a state means is there: no `open_until` on a closed one. */
+export type Breaker = {
+  dependency: BreakerDependency;
+  epoch: number;
+  failures: number;
+  override: BreakerOverride;
+} & (
+  | { state: 'closed' }
+  | { state: 'open'; open_until: string }
+  | { state: 'half_open'; probe_owner: string; probe_until: string }
+);
+
+/** Leave to use a dependency. A probe is the one caller let through a half-open breaker, in its epoch. */
+export type Permit =
+  | { allowed: true; dependency: BreakerDependency; probe?: { owner: string; epoch: number } }
+  | { allowed: false; dependency: BreakerDependency; retry_at: string };
+
+/** What a call changed: the caller records it as an event. */
+export type Transition = 'circuit_opened' | 'circuit_half_open' | 'circuit_closed';
+
+export interface BreakerLimits {
+  failures_to_open: number;
+  window_ms: number;
+  open_ms: number;
+  probe_lease_ms: number;
+}
+export const BREAKER_LIMITS: BreakerLimits = {
+  failures_to_open: 3,
+  window_ms: 60_000,
+  open_ms: 60_000,
+  probe_lease_ms: 30_000,
+};

@@ -1,0 +1,126 @@
+import { createHash } from 'node:crypto';
+import { type Chunk, contentHash, isChunkId, type StoredChunk, trueHash } from './chunk.ts';
+import type { ManifestEntry } from './document.ts';
+
+/** What the committed manifest says a chunk should be: the third witness beside the two stores. */
+export type Intent =
+  | { state: 'present'; entry: ManifestEntry; file_path: string; chunk_index: number; latest: boolean }
+  | { state: 'deleted'; file_path: string; whole_document: boolean }
+  | { state: 'unknown' }
+  | { state: 'in_flight'; file_path: string };
+
+/** One look at a chunk: its documents' heads, both sides, and the heads again, unchanged and closed. */
+export interface Look {
+  chunk_id: string;
+  intent: Intent;
+  graph: StoredChunk | undefined;
+  vectors: StoredChunk | undefined;
+}
+
+/** What the project's collection expects of a vector; `checked` only where the vectors themselves were read. */
+export interface VectorRule {
+  embedding_model: string;
+  dimension: number;
+  checked: boolean;
+}
+
+export type VectorFault = 'missing' | 'zero' | 'not_finite' | 'dimension' | 'other_model' | 'other_text';
+
+/** How one side's copy stands to what it should be. `moved`: the right text with another place or version. */
+export type Standing = 'absent' | 'same' | 'moved' | 'other' | 'malformed';
+
+/** A copy that Lockstep can use as a source: a legal id, a path, a text, a place, a true stored hash. */
+export const isUsable = (stored: StoredChunk): boolean =>
+  isChunkId(stored.chunk_id) &&
+  typeof stored.content === 'string' &&
+  stored.content !== '' &&
+  stored.content.isWellFormed() &&
+  stored.file_path !== null &&
+  stored.chunk_index !== null;
+
+/** A usable copy as a chunk, with its hash computed from its text; what is missing gets a plain default. */
+export const asChunk = (stored: StoredChunk): Chunk => {
+  const content = stored.content ?? '';
+  return {
+    chunk_id: stored.chunk_id,
+    content,
+    content_hash: contentHash(content),
+    file_path: stored.file_path ?? '',
+    chunk_index: stored.chunk_index ?? 0,
+    start_line: stored.start_line ?? 1,
+    end_line: stored.end_line ?? stored.start_line ?? 1,
+    version: stored.version ?? 0,
+  };
+};
+
+/** Where a copy stands against the committed manifest. */
+export const standing = (stored: StoredChunk | undefined, intent: Intent & { state: 'present' }): Standing => {
+  if (stored === undefined) return 'absent';
+  if (trueHash(stored) !== intent.entry.content_hash) return 'other';
+  return isWhereIntended(stored, intent) ? 'same' : 'moved';
+};
+
+const isWhereIntended = (stored: StoredChunk, { entry, file_path, chunk_index }: Intent & { state: 'present' }) =>
+  stored.content_hash === entry.content_hash &&
+  stored.file_path === file_path &&
+  stored.chunk_index === chunk_index &&
+  stored.start_line === entry.start_line &&
+  stored.end_line === entry.end_line &&
+  stored.version === entry.version;
+
+/** Whether two copies agree in text, and in everything else that both sides hold. */
+export const agreement = (a: StoredChunk, b: StoredChunk): 'same' | 'moved' | 'other' => {
+  if (trueHash(a) !== trueHash(b)) return 'other';
+  const same = PLACE.every((property) => a[property] === b[property]) && isHashTrue(a) && isHashTrue(b);
+  return same ? 'same' : 'moved';
+};
+
+const PLACE = ['file_path', 'chunk_index', 'start_line', 'end_line', 'version'] as const;
+const isHashTrue = (stored: StoredChunk) => stored.content_hash === trueHash(stored);
+
+/** What is wrong with the vector of a point whose text is `hash`, or `undefined` if nothing is. */
+export const vectorFault = (
+  point: StoredChunk,
+  hash: string | null,
+  rule: VectorRule | undefined,
+): VectorFault | undefined => {
+  if (point.embedded_hash === null || point.embedded_hash !== hash) return 'other_text';
+  if (rule === undefined) return undefined;
+  const model = point.embedding_model;
+  if (model !== rule.embedding_model && model !== 'caller') return 'other_model';
+  return rule.checked ? valueFault(point.vector, rule.dimension) : undefined;
+};
+
+const valueFault = (vector: number[] | undefined, dimension: number): VectorFault | undefined => {
+  if (vector === undefined || vector.length === 0) return 'missing';
+  if (vector.length !== dimension) return 'dimension';
+  if (!vector.every(Number.isFinite)) return 'not_finite';
+  return vector.every((x) => x === 0) ? 'zero' : undefined;
+};
+
+/** Two looks with equal evidence saw the same world: the same intent and the same copies, to the letter. */
+export const evidenceOf = (look: Look): string =>
+  createHash('sha256')
+    .update(JSON.stringify([look.chunk_id, look.intent, seen(look.graph), seen(look.vectors)]))
+    .digest('hex')
+    .slice(0, 32);
+
+const seen = (stored: StoredChunk | undefined) =>
+  stored === undefined
+    ? null
+    : [
+        trueHash(stored),
+        stored.content_hash,
+        stored.file_path,
+        stored.chunk_index,
+        stored.start_line,
+        stored.end_line,
+        stored.version,
+        stored.write_id,
+        stored.embedding_model,
+        stored.embedded_hash,
+        stored.vector === undefined ? null : digestOf(stored.vector),
+      ];
+
+const digestOf = (vector: number[]) =>
+  createHash('sha256').update(Float32Array.from(vector)).digest('hex').slice(0, 16);

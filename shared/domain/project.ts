@@ -1,0 +1,79 @@
+import type { Reason } from './reason.ts';
+import type { Action } from './verdict.ts';
+import type { Cause, DriftType } from './drift.ts';
+import type { Depth } from './scan.ts';
+
+/** A registered corpus. `identity` is a random id that Neo4j, Qdrant and State must all carry. */
+export interface Project {
+  project: string;
+  identity: string;
+  registered_at: string;
+  /** The model and dimension of the collection; both are `null` for a read-only project that names neither. */
+  embedding_model: string | null;
+  dimension: number;
+  adopted: boolean;
+  read_only: boolean;
+}
+
+/** What a person must decide before repairs go on: a state of the project, bound to the plan's hash. */
+export interface Approval {
+  approval_id: string;
+  scan_id: string;
+  plan_hash: string;
+  reason: string;
+  since: string;
+  verdicts: Partial<Record<Action | 'skip', number>>;
+}
+
+export type DriftStatus = 'open' | 'waiting' | 'repaired' | 'gone' | 'parked';
+
+/** A confirmed difference, one item a chunk. `attempts` and `repairs` feed backoff and loop detection. */
+export interface DriftItem {
+  project: string;
+  chunk_id: string;
+  type: DriftType;
+  cause: Cause;
+  file_path: string | null;
+  scan_id: string;
+  depth: Depth;
+  first_seen: string;
+  last_seen: string;
+  status: DriftStatus;
+  evidence: string;
+  reason?: Reason;
+  action?: Action;
+}
+
+/** What has been tried on one chunk: failed attempts in a row, and when completed repairs happened (24 h). */
+export interface RepairHistory {
+  attempts: number;
+  last_attempt_at: string | null;
+  repaired_at: string[];
+}
+export const NO_HISTORY: RepairHistory = { attempts: 0, last_attempt_at: null, repaired_at: [] };
+
+export interface RepairRow {
+  chunk_id: string;
+  outcome: 'repaired' | 'failed' | 'skipped' | 'rate_limited';
+  action?: Action;
+  reason?: Reason;
+  error?: string;
+}
+
+/** One run of repairs: released by a scan, approved by a person, or asked for by name. */
+export interface RepairRun {
+  project: string;
+  repair_id: string;
+  correlation_id: string;
+  scan_id?: string;
+  /** Named ids skip threshold and release, and may carry a person's authority. */
+  named: boolean;
+  authority?: 'neo4j' | 'qdrant';
+  /** An approved run never exceeds the counts that were approved. */
+  approved?: Partial<Record<Action | 'skip', number>>;
+  status: 'running' | 'completed';
+  accepted: number;
+  started_at: string;
+  completed_at?: string;
+  counts: Record<RepairRow['outcome'], number>;
+}

@@ -1,0 +1,123 @@
+import type { ChunkId, IdRange } from './chunk.ts';
+import type { DriftType } from './drift.ts';
+
+/** How deep a scan looks; each depth includes those before it (DESIGN §5). */
+export const DEPTHS = ['counts', 'fingerprints', 'content', 'vectors'] as const;
+export type Depth = (typeof DEPTHS)[number];
+export const isAsDeepAs = (depth: Depth, other: Depth): boolean => DEPTHS.indexOf(depth) >= DEPTHS.indexOf(other);
+
+export type ScanStatus = 'running' | 'paused' | 'completed' | 'detection_failed' | 'needs_approval' | 'cancelled';
+
+export type DriftCounts = Partial<Record<DriftType, number>>;
+
+/** Sums of what a scan or one of its shards has seen. `distinct`: ids found on either side. */
+export interface ScanSums {
+  compared: number;
+  distinct: number;
+  graph: number;
+  vectors: number;
+  drifts: DriftCounts;
+  /** Ids listed but not confirmed, because a shard differed in more than a tenth of its ids. */
+  suspected: number;
+  /** Differences that were a write under way at the first or the second look. */
+  in_flight: number;
+}
+export const NO_SUMS: ScanSums = {
+  compared: 0,
+  distinct: 0,
+  graph: 0,
+  vectors: 0,
+  drifts: {},
+  suspected: 0,
+  in_flight: 0,
+};
+
+export interface ScanError {
+  side: string;
+  kind: string;
+  detail: string;
+}
+
+/** One comparison of a project. `closed_through`: the newest closed operation when it began. */
+export interface Scan {
+  project: string;
+  scan_id: string;
+  correlation_id: string;
+  depth: Depth;
+  status: ScanStatus;
+  identity: string;
+  total: number;
+  /** What both sides counted when the scan was planned. */
+  counts: { graph: number; vectors: number };
+  shard_count: number;
+  sums: ScanSums;
+  /** Which hundredth of the ids a `fingerprints` scan hashes again; advances with each completed scan. */
+  sample_slice: number;
+  started_at: string;
+  deadline: string;
+  closed_through?: string;
+  completed_at?: string;
+  drift_percentage: number | null;
+  released: boolean;
+  error?: ScanError;
+}
+
+/** What a shard walks: ids on both sides, or a share of the documents' manifests. */
+export type ShardTask = { kind: 'range'; range: IdRange } | { kind: 'manifests'; share: number };
+
+export type ShardStatus = 'walking' | 'confirming' | 'done' | 'failed';
+
+/** How far a shard has come. `cursor`: everything up to and including it has been compared. */
+export interface ShardProgress {
+  status: ShardStatus;
+  cursor?: string;
+  pages: number;
+  sums: ScanSums;
+  error?: ScanError;
+}
+
+export interface Shard {
+  project: string;
+  scan_id: string;
+  shard: number;
+  correlation_id: string;
+  task: ShardTask;
+  progress: ShardProgress;
+  failures: number;
+}
+
+/** A shard held by one worker. Every write of the worker is conditional on `fence`. */
+export interface Lease {
+  shard: Shard;
+  owner: string;
+  fence: number;
+  lease_until: string;
+}
+
+/** An id that differed at the first look, waiting for the second. `evidence` is what was seen, digested. */
+export interface Candidate {
+  chunk_id: ChunkId;
+  file_path: string | null;
+  evidence: string;
+}
+
+/** The candidates of one page, looked at once at `seen_at`. `batch` names the page: shard, fence, start cursor. */
+export interface CandidateBatch {
+  batch: string;
+  seen_at: string;
+  candidates: Candidate[];
+}
+
+/** UUID space cut into `count` ranges of equal width. */
+export const evenRanges = (count: number): IdRange[] =>
+  Array.from({ length: count }, (_, index) => ({
+    from: boundary(index, count),
+    ...(index + 1 < count ? { to: boundary(index + 1, count) } : {}),
+  }));
+
+const boundary = (index: number, count: number): ChunkId => {
+  const first = Math.floor((index * 0x1_0000_0000) / count)
+    .toString(16)
+    .padStart(8, '0');
+  return `${first}-0000-0000-0000-000000000000`;
+};

@@ -1,0 +1,86 @@
+// Every way in which Lockstep refuses or fails, by what the caller should do about it.
+// `code` is stable and goes on the wire; messages may change.
+
+/** A problem with one named field of what came from outside. */
+export interface FieldError {
+  field: string;
+  message: string;
+}
+
+export class LockstepError extends Error {
+  readonly code: string;
+  constructor(code: string, message: string, options?: ErrorOptions) {
+    super(message, options);
+    this.name = new.target.name;
+    this.code = code;
+  }
+}
+
+/** The caller's fault: never retry. `errors` names each field and what to do. */
+export class InvalidError extends LockstepError {
+  readonly errors: FieldError[];
+  constructor(message: string, errors: FieldError[] = [], code = 'invalid') {
+    super(code, message);
+    this.errors = errors;
+  }
+}
+
+/** What was asked for is not there. */
+export class NotFoundError extends LockstepError {
+  constructor(message: string, code = 'not_found') {
+    super(code, message);
+  }
+}
+
+/** Someone wrote first, or the world is not as the caller supposed: re-read, then decide again. */
+export class ConflictError extends LockstepError {
+  readonly retryAfterMs: number | undefined;
+  readonly details: Record<string, unknown>;
+  constructor(
+    message: string,
+    code = 'conflict',
+    details: Record<string, unknown> = {},
+    retryAfterMs?: number,
+  ) {
+    super(code, message);
+    this.details = details;
+    this.retryAfterMs = retryAfterMs;
+  }
+}
+
+/** `If-Match` or `If-None-Match` does not hold. */
+export class PreconditionError extends LockstepError {
+  constructor(message: string) {
+    super('precondition_failed', message);
+  }
+}
+
+/**
+ * A fence refused this actor: its reservation, lease or epoch is gone. It must stop and write nothing more;
+ * whoever took over makes the world right.
+ */
+export class FencedError extends LockstepError {
+  constructor(message: string) {
+    super('fenced', message);
+  }
+}
+
+export type Dependency = 'graph' | 'vectors' | 'embedder' | 'state' | 'events' | 'bus';
+export type FailureKind = 'network' | 'timeout' | 'auth' | 'partial' | 'identity' | 'throttled' | 'refused';
+
+/**
+ * A dependency failed or answered in part. A failed read is not absence, a failed write may have been applied:
+ * whatever was asked is *unknown*. `kind: 'refused'` is the one exception: the dependency rejected our request.
+ */
+export class UnavailableError extends LockstepError {
+  readonly dependency: Dependency;
+  readonly kind: FailureKind;
+  constructor(dependency: Dependency, kind: FailureKind, message: string, options?: ErrorOptions) {
+    super('unavailable', `${dependency}: ${message}`, options);
+    this.dependency = dependency;
+    this.kind = kind;
+  }
+}
+
+/** The text of an unknown thrown value, without a stack. */
+export const messageOf = (error: unknown): string => (error instanceof Error ? error.message : String(error));
