@@ -26,9 +26,14 @@ export const TABLES: TableRow[] = [
     ttl: 'expires_at',
     stream: true,
     indexes: [
-      { name: 'byCorrelation', partition: 'correlation_key', sort: 'time_key', include: ['event'] },
-      { name: 'byProject', partition: 'project_key', sort: 'time_key', include: ['event'] },
-      { name: 'failures', partition: 'failure_key', sort: 'time_key', include: ['event'] },
+      {
+        name: 'byCorrelation',
+        partition: 'correlation_key',
+        sort: 'time_key',
+        include: ['event', 'expires_at'],
+      },
+      { name: 'byProject', partition: 'project_key', sort: 'time_key', include: ['event', 'expires_at'] },
+      { name: 'failures', partition: 'failure_key', sort: 'time_key', include: ['event', 'expires_at'] },
     ],
   },
   {

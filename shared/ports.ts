@@ -94,7 +94,12 @@ export interface WholeImage {
 export interface ChunkStore {
   readonly side: Side;
   /** Ids after `after` (exclusive) within `range`, at most `limit`, with stored hashes and versions. */
-  fingerprints(project: string, range: IdRange, after: ChunkId | undefined, limit: number): Promise<FingerprintPage>;
+  fingerprints(
+    project: string,
+    range: IdRange,
+    after: ChunkId | undefined,
+    limit: number,
+  ): Promise<FingerprintPage>;
   /** The same page with everything but vectors, which come with `vectors: true`. */
   contents(
     project: string,
@@ -166,6 +171,8 @@ export interface EventStore {
    * stored event; another fact under the same key throws ConflictError `event_conflict`.
    */
   append(event: SyncEvent): Promise<{ outcome: 'stored' | 'duplicate'; event: SyncEvent }>;
+  /** One event by its key, with its manifest. */
+  get(stream: string, position: string): Promise<SyncEvent | undefined>;
   /** In order of time. Not strongly consistent; without manifests. */
   byCorrelation(correlation_id: string, page: Page): Promise<Paged<SyncEvent>>;
   /** In order of version and phase, with manifests. */
@@ -191,9 +198,10 @@ export interface Documents {
    * Raises the head by one and opens the operation, if the head is still `seen` and closed.
    * Otherwise throws ConflictError `reserved` with the head that stands in `details.head`.
    */
-  reserve(seen: Head, open: Omit<OpenOperation, 'version' | 'decision'>): Promise<Head & { open: OpenOperation }>;
-  /** Moves the deadline of an operation that is still open. Throws FencedError if it is not. */
-  extend(head: Head & { open: OpenOperation }, deadline: string): Promise<void>;
+  reserve(
+    seen: Head,
+    open: Omit<OpenOperation, 'version' | 'decision'>,
+  ): Promise<Head & { open: OpenOperation }>;
   /** Decides an open operation. The first decision stands and is returned. Throws FencedError if it is not open. */
   decide(head: Head & { open: OpenOperation }, decision: Decision): Promise<Decision>;
   /**
@@ -202,13 +210,14 @@ export interface Documents {
    */
   raise(head: Head & { open: OpenOperation }): Promise<Head & { open: OpenOperation }>;
   /**
-   * Ends an operation. With `committed`, its manifest becomes the document's intent in the same step.
-   * Returns the closed head; throws FencedError if the operation is not open (any more).
+   * Ends an operation. With `committed`, its manifest becomes the document's intent in the same step: it is stored
+   * under the operation's own version, apart from the one that stands, before the head names it. `manifest.version`
+   * becomes `committed`. Returns the closed head; throws FencedError if the operation is not open (any more).
    */
   close(
     head: Head & { open: OpenOperation },
     at: string,
-    committed?: { manifest: Manifest; state: 'present' | 'deleted' },
+    committed?: { manifest: Manifest; state: Head['state'] },
   ): Promise<Head>;
   /** The committed manifest, or the empty one. */
   manifest(head: Head): Promise<Manifest>;
@@ -230,18 +239,26 @@ export const MANIFEST_SHARES = 16;
 
 /** The before-images of an operation, and the ids it would have inserted. */
 export interface Undo {
+  /** The operation's version before the rollback raised it, and why it was given up. */
+  version: number;
+  cause: string;
   images: WholeImage[];
-  inserted: { graph: ChunkId[]; vectors: ChunkId[] };
+  inserted: Record<Side, ChunkId[]>;
 }
 
 export interface Projects {
   get(project: string): Promise<Project | undefined>;
-  /** Stores a project once; returns what stands. */
+  /** Stores a project once, as `registering`; returns what stands. */
   put(project: Project): Promise<Project>;
+  /** Both sides carry the identity now. */
+  confirm(project: string, identity: string): Promise<void>;
   list(page: Page): Promise<Paged<Project>>;
   settings(project: string): Promise<Settings>;
   /** Changes some settings; returns all, and the number of the change. */
-  changeSettings(project: string, changes: Partial<Settings>): Promise<{ settings: Settings; change: number }>;
+  changeSettings(
+    project: string,
+    changes: Partial<Settings>,
+  ): Promise<{ settings: Settings; change: number }>;
   approval(project: string): Promise<Approval | undefined>;
   /** Opens the one approval request of a project. If one is open with another plan, the new one replaces it. */
   requestApproval(project: string, approval: Approval): Promise<void>;
@@ -261,7 +278,14 @@ export interface Scans {
   newestCompleted(project: string): Promise<Scan[]>;
   shards(project: string, scan_id: string): Promise<(Shard & { lease_until?: string; owner?: string })[]>;
   /** Leases a shard that is not leased (any more) and not at its end; raises its fence. `undefined`: someone has it. */
-  lease(project: string, scan_id: string, shard: number, owner: string, now: string, until: string): Promise<Lease | undefined>;
+  lease(
+    project: string,
+    scan_id: string,
+    shard: number,
+    owner: string,
+    now: string,
+    until: string,
+  ): Promise<Lease | undefined>;
   /** Saves candidates, then progress, then the lease's new end. Throws FencedError if the lease was taken over. */
   checkpoint(lease: Lease, progress: ShardProgress, until: string, found?: CandidateBatch): Promise<Lease>;
   /** Gives the lease back with its last checkpoint; counts a failure if there was one. */
@@ -290,10 +314,19 @@ export interface Drifts {
     page: Page,
   ): Promise<Paged<DriftItem>>;
   /** Ends or parks items. */
-  mark(project: string, ids: ChunkId[], change: Pick<DriftItem, 'status'> & Partial<Pick<DriftItem, 'reason' | 'action'>>): Promise<void>;
+  mark(
+    project: string,
+    ids: ChunkId[],
+    change: Pick<DriftItem, 'status'> & Partial<Pick<DriftItem, 'reason' | 'action'>>,
+  ): Promise<void>;
   history(project: string, ids: ChunkId[]): Promise<Map<ChunkId, RepairHistory>>;
   /** Counts a failed attempt, or a completed repair (which resets attempts). */
-  recordAttempt(project: string, chunk_id: ChunkId, outcome: 'failed' | 'repaired', at: string): Promise<RepairHistory>;
+  recordAttempt(
+    project: string,
+    chunk_id: ChunkId,
+    outcome: 'failed' | 'repaired',
+    at: string,
+  ): Promise<RepairHistory>;
   drop(project: string): Promise<void>;
 }
 
@@ -310,7 +343,11 @@ export interface Repairs {
 export interface Breakers {
   all(project: string): Promise<Breaker[]>;
   /** Leave to use a dependency; elects the one probe of a breaker whose time has come. Throws if State is unreachable. */
-  permit(project: string, dependency: BreakerDependency, caller: string): Promise<{ permit: Permit; transition?: Transition; epoch: number }>;
+  permit(
+    project: string,
+    dependency: BreakerDependency,
+    caller: string,
+  ): Promise<{ permit: Permit; transition?: Transition; epoch: number }>;
   /** Reports how the permitted call ended. A late report of an old probe changes nothing. */
   report(
     project: string,

@@ -25,7 +25,8 @@ export const CAUSES = [
 ] as const;
 export type Cause = (typeof CAUSES)[number];
 
-export const missingOn = (side: Side): DriftType => (side === 'graph' ? 'missing_in_neo4j' : 'missing_in_qdrant');
+export const missingOn = (side: Side): DriftType =>
+  side === 'graph' ? 'missing_in_neo4j' : 'missing_in_qdrant';
 
 /** The kind of difference a look shows, or `undefined` if the chunk is as it should be or being written. */
 export const driftOf = (look: Look, rule?: VectorRule): DriftType | undefined => {
@@ -37,28 +38,30 @@ export const driftOf = (look: Look, rule?: VectorRule): DriftType | undefined =>
   return intent.state === 'present' ? driftFromIntent(look, rule) : driftBetweenSides(look, rule);
 };
 
-const driftFromIntent = ({ intent, graph, vectors }: Look, rule?: VectorRule): DriftType | undefined => {
+const driftFromIntent = (look: Look, rule?: VectorRule): DriftType | undefined => {
+  const { intent, graph, vectors } = look;
   if (intent.state !== 'present') return undefined;
   if (graph === undefined) return 'missing_in_neo4j';
   if (vectors === undefined) return 'missing_in_qdrant';
   const sides = [standing(graph, intent), standing(vectors, intent)];
   if (sides.includes('other')) return 'content_mismatch';
   if (sides.includes('moved')) return 'metadata_mismatch';
-  return vectorDrift(vectors, rule);
+  return vectorDrift(look, rule);
 };
 
-const driftBetweenSides = ({ graph, vectors }: Look, rule?: VectorRule): DriftType | undefined => {
+const driftBetweenSides = (look: Look, rule?: VectorRule): DriftType | undefined => {
+  const { graph, vectors } = look;
   if ([graph, vectors].some((stored) => stored && !isUsable(stored))) return 'malformed';
   if (graph === undefined) return 'missing_in_neo4j';
   if (vectors === undefined) return 'missing_in_qdrant';
   const agree = agreement(graph, vectors);
   if (agree === 'other') return 'content_mismatch';
   if (agree === 'moved') return 'metadata_mismatch';
-  return vectorDrift(vectors, rule);
+  return vectorDrift(look, rule);
 };
 
-const vectorDrift = (point: NonNullable<Look['vectors']>, rule?: VectorRule): DriftType | undefined => {
-  const fault = vectorFault(point, trueHash(point), rule);
+const vectorDrift = (look: Look, rule?: VectorRule): DriftType | undefined => {
+  const fault = vectorFault(look, rule);
   if (fault === undefined) return undefined;
   return fault === 'other_text' || fault === 'other_model' ? 'stale_embedding' : 'invalid_vector';
 };

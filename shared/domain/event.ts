@@ -89,7 +89,8 @@ export const padded = (n: number): string => String(n).padStart(12, '0');
 
 export const documentStream = (project: string, file_path: string): string => `${project}#doc#${file_path}`;
 export const scanStream = (project: string, scan_id: string): string => `${project}#scan#${scan_id}`;
-export const breakerStream = (project: string, dependency: string): string => `${project}#breaker#${dependency}`;
+export const breakerStream = (project: string, dependency: string): string =>
+  `${project}#breaker#${dependency}`;
 export const projectStream = (project: string): string => `${project}#project`;
 
 export const documentPosition = (version: number, type: EventType, detail = ''): string =>

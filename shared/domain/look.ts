@@ -4,7 +4,7 @@ import type { ManifestEntry } from './document.ts';
 
 /** What the committed manifest says a chunk should be: the third witness beside the two stores. */
 export type Intent =
-  | { state: 'present'; entry: ManifestEntry; file_path: string; chunk_index: number; latest: boolean }
+  | { state: 'present'; entry: ManifestEntry; file_path: string; chunk_index: number }
   | { state: 'deleted'; file_path: string; whole_document: boolean }
   | { state: 'unknown' }
   | { state: 'in_flight'; file_path: string };
@@ -15,6 +15,8 @@ export interface Look {
   intent: Intent;
   graph: StoredChunk | undefined;
   vectors: StoredChunk | undefined;
+  /** The point's text was embedded again, and its vector does not lie where that one does. */
+  vector_disagrees?: boolean;
 }
 
 /** What the project's collection expects of a vector; `checked` only where the vectors themselves were read. */
@@ -54,13 +56,19 @@ export const asChunk = (stored: StoredChunk): Chunk => {
 };
 
 /** Where a copy stands against the committed manifest. */
-export const standing = (stored: StoredChunk | undefined, intent: Intent & { state: 'present' }): Standing => {
+export const standing = (
+  stored: StoredChunk | undefined,
+  intent: Intent & { state: 'present' },
+): Standing => {
   if (stored === undefined) return 'absent';
   if (trueHash(stored) !== intent.entry.content_hash) return 'other';
   return isWhereIntended(stored, intent) ? 'same' : 'moved';
 };
 
-const isWhereIntended = (stored: StoredChunk, { entry, file_path, chunk_index }: Intent & { state: 'present' }) =>
+const isWhereIntended = (
+  stored: StoredChunk,
+  { entry, file_path, chunk_index }: Intent & { state: 'present' },
+) =>
   stored.content_hash === entry.content_hash &&
   stored.file_path === file_path &&
   stored.chunk_index === chunk_index &&
@@ -78,16 +86,19 @@ export const agreement = (a: StoredChunk, b: StoredChunk): 'same' | 'moved' | 'o
 const PLACE = ['file_path', 'chunk_index', 'start_line', 'end_line', 'version'] as const;
 const isHashTrue = (stored: StoredChunk) => stored.content_hash === trueHash(stored);
 
-/** What is wrong with the vector of a point whose text is `hash`, or `undefined` if nothing is. */
-export const vectorFault = (
-  point: StoredChunk,
-  hash: string | null,
-  rule: VectorRule | undefined,
-): VectorFault | undefined => {
-  if (point.embedded_hash === null || point.embedded_hash !== hash) return 'other_text';
+/**
+ * What is wrong with the vector of a point, given its true text, or `undefined` if nothing is. Points that others
+ * wrote carry no provenance: their origin is not judged, only their numbers.
+ */
+export const vectorFault = (look: Look, rule: VectorRule | undefined): VectorFault | undefined => {
+  const point = look.vectors;
+  if (point === undefined) return undefined;
+  if (look.vector_disagrees) return 'other_text';
+  const isOurs = look.intent.state === 'present' || point.embedded_hash !== null;
+  if (isOurs && point.embedded_hash !== trueHash(point)) return 'other_text';
   if (rule === undefined) return undefined;
   const model = point.embedding_model;
-  if (model !== rule.embedding_model && model !== 'caller') return 'other_model';
+  if (isOurs && model !== rule.embedding_model && model !== 'caller') return 'other_model';
   return rule.checked ? valueFault(point.vector, rule.dimension) : undefined;
 };
 

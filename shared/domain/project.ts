@@ -1,12 +1,14 @@
-import type { Reason } from './reason.ts';
-import type { Action } from './verdict.ts';
 import type { Cause, DriftType } from './drift.ts';
+import type { Reason } from './reason.ts';
 import type { Depth } from './scan.ts';
+import type { Action } from './verdict.ts';
 
 /** A registered corpus. `identity` is a random id that Neo4j, Qdrant and State must all carry. */
 export interface Project {
   project: string;
   identity: string;
+  /** `registering`: State knows it, the sides may not carry its identity yet. */
+  status: 'registering' | 'registered';
   registered_at: string;
   /** The model and dimension of the collection; both are `null` for a read-only project that names neither. */
   embedding_model: string | null;
@@ -42,6 +44,8 @@ export interface DriftItem {
   evidence: string;
   reason?: Reason;
   action?: Action;
+  /** Its vector was found not to be of its text, which only embedding again can show. */
+  embed_again?: boolean;
 }
 
 /** What has been tried on one chunk: failed attempts in a row, and when completed repairs happened (24 h). */

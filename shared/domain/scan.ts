@@ -1,12 +1,20 @@
-import type { ChunkId, IdRange } from './chunk.ts';
+import type { ChunkId, IdRange, Side } from './chunk.ts';
 import type { DriftType } from './drift.ts';
+import type { Action } from './verdict.ts';
 
 /** How deep a scan looks; each depth includes those before it (DESIGN §5). */
 export const DEPTHS = ['counts', 'fingerprints', 'content', 'vectors'] as const;
 export type Depth = (typeof DEPTHS)[number];
-export const isAsDeepAs = (depth: Depth, other: Depth): boolean => DEPTHS.indexOf(depth) >= DEPTHS.indexOf(other);
+export const isAsDeepAs = (depth: Depth, other: Depth): boolean =>
+  DEPTHS.indexOf(depth) >= DEPTHS.indexOf(other);
 
-export type ScanStatus = 'running' | 'paused' | 'completed' | 'detection_failed' | 'needs_approval' | 'cancelled';
+export type ScanStatus =
+  | 'running'
+  | 'paused'
+  | 'completed'
+  | 'detection_failed'
+  | 'needs_approval'
+  | 'cancelled';
 
 export type DriftCounts = Partial<Record<DriftType, number>>;
 
@@ -21,6 +29,10 @@ export interface ScanSums {
   suspected: number;
   /** Differences that were a write under way at the first or the second look. */
   in_flight: number;
+  /** The verdicts on the confirmed differences. */
+  verdicts: Partial<Record<Action | 'skip', number>>;
+  /** How many chunks of each side those verdicts would delete or overwrite. */
+  destructive: Record<Side, number>;
 }
 export const NO_SUMS: ScanSums = {
   compared: 0,
@@ -30,6 +42,8 @@ export const NO_SUMS: ScanSums = {
   drifts: {},
   suspected: 0,
   in_flight: 0,
+  verdicts: {},
+  destructive: { graph: 0, vectors: 0 },
 };
 
 export interface ScanError {
@@ -62,8 +76,11 @@ export interface Scan {
   error?: ScanError;
 }
 
-/** What a shard walks: ids on both sides, or a share of the documents' manifests. */
-export type ShardTask = { kind: 'range'; range: IdRange } | { kind: 'manifests'; share: number };
+/** What a shard walks: counts per bucket, ids on both sides, or (a share of) the documents' manifests. */
+export type ShardTask =
+  | { kind: 'counts' }
+  | { kind: 'range'; range: IdRange }
+  | { kind: 'manifests'; share?: number };
 
 export type ShardStatus = 'walking' | 'confirming' | 'done' | 'failed';
 
@@ -73,6 +90,10 @@ export interface ShardProgress {
   cursor?: string;
   pages: number;
   sums: ScanSums;
+  /** How many ids have been found to differ at a first look. */
+  candidates?: number;
+  /** The last batch of candidates that `sums` counts as confirmed. */
+  confirmed_batch?: string;
   error?: ScanError;
 }
 
@@ -99,6 +120,8 @@ export interface Candidate {
   chunk_id: ChunkId;
   file_path: string | null;
   evidence: string;
+  /** Its vector must be compared with a fresh one again at the second look. */
+  embed_again?: boolean;
 }
 
 /** The candidates of one page, looked at once at `seen_at`. `batch` names the page: shard, fence, start cursor. */

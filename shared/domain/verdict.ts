@@ -1,6 +1,14 @@
-import { type Side, trueHash } from './chunk.ts';
+import type { Side } from './chunk.ts';
 import { type Cause, causeOf, driftOf } from './drift.ts';
-import { agreement, isUsable, type Look, type Standing, standing, type VectorRule, vectorFault } from './look.ts';
+import {
+  agreement,
+  isUsable,
+  type Look,
+  type Standing,
+  standing,
+  type VectorRule,
+  vectorFault,
+} from './look.ts';
 import type { Reason } from './reason.ts';
 import type { Settings } from './settings.ts';
 
@@ -18,7 +26,12 @@ export type Action = (typeof ACTIONS)[number];
  * Only `delete_orphan` deletes, and only an intent of `deleted` leads to it.
  */
 export type Verdict =
-  | { action: 'copy_to_qdrant' | 'copy_to_neo4j' | 'reconcile_content' | 'reconcile_metadata'; cause: Cause; from: Side; to: Side[] }
+  | {
+      action: 'copy_to_qdrant' | 'copy_to_neo4j' | 'reconcile_content' | 'reconcile_metadata';
+      cause: Cause;
+      from: Side;
+      to: Side[];
+    }
   | { action: 'delete_orphan'; cause: Cause; to: Side[] }
   | { action: 'skip'; cause: Cause; reason: Reason };
 
@@ -30,7 +43,12 @@ const copyTo = (to: Side, cause: Cause): Verdict => ({
   from: to === 'graph' ? 'vectors' : 'graph',
   to: [to],
 });
-const reconcile = (what: 'reconcile_content' | 'reconcile_metadata', from: Side, to: Side[], cause: Cause): Verdict => ({
+const reconcile = (
+  what: 'reconcile_content' | 'reconcile_metadata',
+  from: Side,
+  to: Side[],
+  cause: Cause,
+): Verdict => ({
   action: what,
   cause,
   from,
@@ -42,7 +60,12 @@ const skip = (reason: Reason, cause: Cause): Verdict => ({ action: 'skip', cause
  * The verdict on a look, from the table of DESIGN §5. `authority` names the side a person has declared right for
  * this chunk; without it a chunk that both sides have altered waits.
  */
-export const judge = (look: Look, policy: Policy, rule?: VectorRule, authority?: 'neo4j' | 'qdrant'): Verdict => {
+export const judge = (
+  look: Look,
+  policy: Policy,
+  rule?: VectorRule,
+  authority?: 'neo4j' | 'qdrant',
+): Verdict => {
   const cause = causeOf(look);
   switch (look.intent.state) {
     case 'in_flight':
@@ -64,7 +87,8 @@ const judgeDeleted = ({ graph, vectors }: Look, cause: Cause): Verdict => {
 };
 
 type Half = 'absent' | 'right' | 'other';
-const half = (is: Standing): Half => (is === 'same' || is === 'moved' ? 'right' : is === 'absent' ? 'absent' : 'other');
+const half = (is: Standing): Half =>
+  is === 'same' || is === 'moved' ? 'right' : is === 'absent' ? 'absent' : 'other';
 
 /** intent present: (graph, vectors) → verdict; `undefined` means the text is right on both sides. */
 const PRESENT: Record<Half, Record<Half, ((cause: Cause) => Verdict) | undefined>> = {
@@ -85,16 +109,24 @@ const PRESENT: Record<Half, Record<Half, ((cause: Cause) => Verdict) | undefined
   },
 };
 
-const judgePresent = (look: Look, cause: Cause, rule?: VectorRule, authority?: 'neo4j' | 'qdrant'): Verdict => {
+const judgePresent = (
+  look: Look,
+  cause: Cause,
+  rule?: VectorRule,
+  authority?: 'neo4j' | 'qdrant',
+): Verdict => {
   const { intent, graph, vectors } = look;
   if (intent.state !== 'present') return skip('nothing_to_do', cause);
   const [g, v] = [standing(graph, intent), standing(vectors, intent)];
   const verdict = PRESENT[half(g)][half(v)]?.(cause);
-  if (verdict?.action === 'skip' && verdict.reason === 'both_altered') return byPerson(look, cause, authority) ?? verdict;
+  if (verdict?.action === 'skip' && verdict.reason === 'both_altered')
+    return byPerson(look, cause, authority) ?? verdict;
   if (verdict) return verdict;
-  if (vectors && vectorFault(vectors, trueHash(vectors), rule))
-    return reconcile('reconcile_content', 'graph', ['vectors'], cause);
-  const moved = [...(g === 'moved' ? (['graph'] as const) : []), ...(v === 'moved' ? (['vectors'] as const) : [])];
+  if (vectorFault(look, rule)) return reconcile('reconcile_content', 'graph', ['vectors'], cause);
+  const moved = [
+    ...(g === 'moved' ? (['graph'] as const) : []),
+    ...(v === 'moved' ? (['vectors'] as const) : []),
+  ];
   if (moved.length === 0) return skip('nothing_to_do', cause);
   return reconcile('reconcile_metadata', g === 'moved' ? 'vectors' : 'graph', moved, cause);
 };
@@ -113,7 +145,10 @@ const judgeUnknown = (
     const isAllowed = policy.unknown_chunks === 'copy' || authority !== undefined;
     return isAllowed ? copyTo(graph ? 'vectors' : 'graph', cause) : skip('unknown_origin', cause);
   }
-  return byAuthority(look, cause, authority ?? policy.authority, agreement(graph, vectors)) ?? skip('unknown_origin', cause);
+  return (
+    byAuthority(look, cause, authority ?? policy.authority, agreement(graph, vectors)) ??
+    skip('unknown_origin', cause)
+  );
 };
 
 const byAuthority = (
@@ -124,7 +159,8 @@ const byAuthority = (
 ): Verdict | undefined => {
   if (agree === 'same') return reconcile('reconcile_content', 'graph', ['vectors'], cause);
   if (authority === 'manual') return undefined;
-  const [from, to] = authority === 'neo4j' ? (['graph', 'vectors'] as const) : (['vectors', 'graph'] as const);
+  const [from, to] =
+    authority === 'neo4j' ? (['graph', 'vectors'] as const) : (['vectors', 'graph'] as const);
   const stored = look[from];
   if (!stored || !isUsable(stored)) return undefined;
   return reconcile(agree === 'moved' ? 'reconcile_metadata' : 'reconcile_content', from, [to], cause);
@@ -132,11 +168,9 @@ const byAuthority = (
 
 const byPerson = (look: Look, cause: Cause, authority?: 'neo4j' | 'qdrant'): Verdict | undefined => {
   if (authority === undefined) return undefined;
-  const [from, to] = authority === 'neo4j' ? (['graph', 'vectors'] as const) : (['vectors', 'graph'] as const);
+  const [from, to] =
+    authority === 'neo4j' ? (['graph', 'vectors'] as const) : (['vectors', 'graph'] as const);
   const stored = look[from];
   if (!stored || !isUsable(stored)) return undefined;
   return look[to] ? reconcile('reconcile_content', from, [to], cause) : copyTo(to, cause);
 };
-
-export const isDestructive = (verdict: Verdict): boolean =>
-  verdict.action === 'delete_orphan' || verdict.action === 'reconcile_content';

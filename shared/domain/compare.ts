@@ -1,0 +1,69 @@
+import { type ChunkId, type StoredChunk, trueHash } from './chunk.ts';
+import { agreement, isUsable } from './look.ts';
+
+/** An id at which the two sides do not look alike in a page. Only a look decides whether it is drift. */
+export interface Suspect {
+  chunk_id: ChunkId;
+  on: 'graph' | 'vectors' | 'both';
+}
+
+/** The ids, hashes and versions of a side, as columns, ascending. */
+export interface Columns {
+  ids: ChunkId[];
+  hashes: (string | null)[];
+  versions: (number | null)[];
+}
+
+/** Where one step of a merge-join has come on both sides, and what it saw. */
+export interface Step {
+  graphAt: number;
+  vectorsAt: number;
+  distinct: number;
+  suspects: Suspect[];
+}
+
+/**
+ * Joins two ascending columns of ids from the given places until one of them ends. `isAlike(i, j)` compares what
+ * stands beside an id that both hold. With `ended`, a side has nothing after its column, so the other runs out too.
+ */
+export const mergeJoin = (
+  graph: ChunkId[],
+  vectors: ChunkId[],
+  from: { graphAt: number; vectorsAt: number },
+  ended: { graph: boolean; vectors: boolean },
+  isAlike: (i: number, j: number) => boolean,
+): Step => {
+  let { graphAt: i, vectorsAt: j } = from;
+  let distinct = 0;
+  const suspects: Suspect[] = [];
+  while ((i < graph.length || ended.graph) && (j < vectors.length || ended.vectors)) {
+    const [g, v] = [graph[i], vectors[j]];
+    if (g === undefined && v === undefined) break;
+    distinct++;
+    if (v === undefined || (g !== undefined && g < v)) {
+      suspects.push({ chunk_id: g as ChunkId, on: 'graph' });
+      i++;
+    } else if (g === undefined || v < g) {
+      suspects.push({ chunk_id: v, on: 'vectors' });
+      j++;
+    } else {
+      if (!isAlike(i, j)) suspects.push({ chunk_id: g, on: 'both' });
+      i++;
+      j++;
+    }
+  }
+  return { graphAt: i, vectorsAt: j, distinct, suspects };
+};
+
+/** Stored hashes and versions agree: cheap, and proof only that the writer agreed with itself. */
+export const areColumnsAlike = (graph: Columns, vectors: Columns, i: number, j: number): boolean =>
+  graph.hashes[i] !== null &&
+  graph.hashes[i] === vectors.hashes[j] &&
+  graph.versions[i] === vectors.versions[j];
+
+/** The texts themselves agree, with each other and with the hashes beside them, and the vector is of this text. */
+export const areCopiesAlike = (graph: StoredChunk, vectors: StoredChunk): boolean =>
+  isUsable(graph) &&
+  isUsable(vectors) &&
+  agreement(graph, vectors) === 'same' &&
+  (vectors.embedded_hash === null ? vectors.write_id === null : vectors.embedded_hash === trueHash(vectors));

@@ -1,0 +1,108 @@
+import { documentPosition, type EventType, scanStream } from '../domain/event.ts';
+import type { Project } from '../domain/project.ts';
+import { NO_SUMS, type Scan, type ScanError, type Shard } from '../domain/scan.ts';
+import { addSums, blastRadius, driftedIn, driftPercentage } from '../domain/sums.ts';
+import { UnavailableError } from '../errors.ts';
+import { requestApproval } from './approval.ts';
+import { recordOnce } from './journal.ts';
+import { otherIdentity } from './register-project.ts';
+import { releaseRepairs } from './release-repairs.ts';
+import { ring } from './ring.ts';
+import { settleGone } from './settle-gone.ts';
+import { timestamp, type World } from './world.ts';
+
+type Ending = Pick<Scan, 'status' | 'sums' | 'drift_percentage' | 'completed_at'> & { error?: ScanError };
+
+/**
+ * Closes a scan whose shards have all ended: by the last shard, else by the planner's tick. Idempotent: one
+ * conditional update decides, and everything after it can be repeated.
+ */
+export const closeScan = async (
+  world: World,
+  project: string,
+  scan_id: string,
+): Promise<Scan | undefined> => {
+  const scan = await world.scans.get(project, scan_id);
+  if (scan?.status !== 'running') return undefined;
+  const shards = await world.scans.shards(project, scan_id);
+  const isOverdue = scan.deadline <= timestamp(world);
+  if (!isOverdue && !shards.every(hasEnded)) return undefined;
+  const closed = await world.scans.change(project, scan_id, ['running'], await endingOf(world, scan, shards));
+  return closed && (await finishScan(world, closed));
+};
+
+const hasEnded = ({ progress }: Shard) => progress.status === 'done' || progress.status === 'failed';
+
+const endingOf = async (world: World, scan: Scan, shards: Shard[]): Promise<Ending> => {
+  const sums = shards.reduce((sum, { progress }) => addSums(sum, progress.sums), NO_SUMS);
+  const completed_at = timestamp(world);
+  const failed = shards.find(({ progress }) => progress.status !== 'done');
+  const error = failed ? (failed.progress.error ?? LATE) : await identityError(world, scan);
+  if (error && error.kind !== 'identity')
+    return { status: 'detection_failed', sums, drift_percentage: null, completed_at, error };
+  const drift_percentage = driftPercentage(sums);
+  const settings = await world.projects.settings(scan.project);
+  const isAsking =
+    error ?? blastRadius(sums) ?? (settings.mode === 'plan' && driftedIn(sums) > 0 ? 'plan' : undefined);
+  const status = isAsking ? 'needs_approval' : 'completed';
+  return { status, sums, drift_percentage, completed_at, ...(error ? { error } : {}) };
+};
+
+const LATE: ScanError = {
+  side: 'state',
+  kind: 'timeout',
+  detail: 'a shard was not done by the scan’s deadline',
+};
+
+const identityError = async (world: World, scan: Scan): Promise<ScanError | undefined> => {
+  try {
+    const project = await world.projects.get(scan.project);
+    const other = project && (await otherIdentity(world, project as Project));
+    if (!other) return undefined;
+    return { side: other, kind: 'identity', detail: `${other} does not carry this project's identity` };
+  } catch (error) {
+    if (!(error instanceof UnavailableError)) throw error;
+    return { side: error.dependency, kind: error.kind, detail: error.message };
+  }
+};
+
+/** What follows from an ended scan. Every step can be repeated; `released` says that all of it was done. */
+export const finishScan = async (world: World, scan: Scan): Promise<Scan> => {
+  await recordEnd(world, scan);
+  if (scan.status === 'completed') await settleGone(world, scan);
+  if (scan.status === 'needs_approval') await requestApproval(world, scan);
+  if (scan.status === 'completed') await releaseRepairs(world, scan);
+  await announce(world, scan);
+  const finished = await world.scans.change(scan.project, scan.scan_id, [scan.status], { released: true });
+  return finished ?? scan;
+};
+
+const recordEnd = (world: World, scan: Scan) => {
+  const type: EventType = scan.status === 'detection_failed' ? 'detection_failed' : 'drift_scan_completed';
+  const { project, scan_id, correlation_id, drift_percentage, sums, depth, error } = scan;
+  return recordOnce(
+    world,
+    type,
+    { project, correlation_id, stream: scanStream(project, scan_id), position: documentPosition(0, type) },
+    {
+      status: scan.status,
+      metadata: {
+        scan_id,
+        depth,
+        drift_percentage,
+        compared: sums.compared,
+        drifts: sums.drifts,
+        suspected: sums.suspected,
+      },
+      ...(error ? { error: `${error.side}: ${error.kind}: ${error.detail}` } : {}),
+    },
+  );
+};
+
+const announce = (world: World, { project, correlation_id, scan_id, status, sums }: Scan) => {
+  const count = driftedIn(sums);
+  return ring(world, [
+    { type: 'ScanCompleted', project, correlation_id, scan_id, status },
+    ...(count > 0 ? [{ type: 'DriftDetected' as const, project, correlation_id, scan_id, count }] : []),
+  ]);
+};

@@ -1,0 +1,91 @@
+import type { ChunkId } from '../domain/chunk.ts';
+import { driftOf } from '../domain/drift.ts';
+import { evidenceOf, type Look, type VectorRule } from '../domain/look.ts';
+import type { Project } from '../domain/project.ts';
+import type { Candidate, CandidateBatch, Depth, Scan } from '../domain/scan.ts';
+import { disagreeing } from './embed-again.ts';
+import { type LookRequest, lookAt } from './look-at.ts';
+import type { Shift } from './scan-shard.ts';
+import { settleDocument } from './settle-writes.ts';
+import { timestamp, type World } from './world.ts';
+
+/** What a scan of this depth may say of vectors. */
+export const vectorRule = (project: Project, depth: Depth): VectorRule | undefined =>
+  project.embedding_model === null || depth === 'fingerprints' || depth === 'counts'
+    ? undefined
+    : {
+        embedding_model: project.embedding_model,
+        dimension: project.dimension,
+        checked: depth === 'vectors',
+      };
+
+/** Looks at chunks; documents whose operation is dead are settled first, and looked at again. */
+export const lookSettled = async (
+  world: World,
+  project: string,
+  request: LookRequest,
+): Promise<Map<ChunkId, Look>> => {
+  const { looks, dead } = await lookAt(world, project, request);
+  if (dead.length === 0) return looks;
+  for (const head of dead) await settleDocument(world, head);
+  return (await lookAt(world, project, request)).looks;
+};
+
+/** As `lookSettled` at the depth of a scan: vectors read, and embedded again for ids that a sample picked out. */
+export const lookDeeply = async (
+  world: World,
+  project: Project,
+  depth: Depth,
+  request: Omit<LookRequest, 'vectors'>,
+  embedAgain: ChunkId[] = [],
+): Promise<Map<ChunkId, Look>> => {
+  const vectors = depth === 'vectors' || depth === 'content';
+  const looks = await lookSettled(world, project.project, { ...request, vectors });
+  const picked = embedAgain.flatMap((id) => looks.get(id) ?? []);
+  for (const look of await disagreeing(world, picked)) look.vector_disagrees = true;
+  return looks;
+};
+
+/** An id to look at; `path`: the document whose manifest named it; `embed_again`: a sample picked its vector. */
+export interface Doubt {
+  chunk_id: ChunkId;
+  path?: string;
+  embed_again?: boolean;
+}
+
+/** The first look at a page's suspects: what is drift by it waits as a candidate for the second. */
+export const firstLook = async (
+  { world, scan, project, lease }: Shift,
+  doubts: Doubt[],
+): Promise<{ batch: CandidateBatch; in_flight: number }> => {
+  const byId = new Map(doubts.map((doubt) => [doubt.chunk_id, doubt]));
+  const paths = new Set(doubts.flatMap(({ path }) => (path ? [path] : [])));
+  const again = doubts.flatMap(({ chunk_id, embed_again }) => (embed_again ? [chunk_id] : []));
+  const request = { ids: [...byId.keys()], paths };
+  const looks = byId.size > 0 ? await lookDeeply(world, project, scan.depth, request, again) : NO_LOOKS;
+  const rule = vectorRule(project, scan.depth);
+  const drifting = [...looks.values()].filter((look) => driftOf(look, rule) !== undefined);
+  return {
+    batch: {
+      batch: batchName(scan, lease.shard.shard, lease.fence, lease.shard.progress.pages),
+      seen_at: timestamp(world),
+      candidates: drifting.map((look) => candidateOf(look, byId.get(look.chunk_id))),
+    },
+    in_flight: [...looks.values()].filter(({ intent }) => intent.state === 'in_flight').length,
+  };
+};
+const NO_LOOKS: Map<ChunkId, Look> = new Map();
+
+const batchName = (scan: Scan, shard: number, fence: number, page: number) =>
+  [scan.scan_id, shard, fence, String(page).padStart(8, '0')].join('#');
+
+const candidateOf = (look: Look, doubt: Doubt | undefined): Candidate => ({
+  chunk_id: look.chunk_id,
+  file_path: pathOf(look) ?? doubt?.path ?? null,
+  evidence: evidenceOf(look),
+  ...(look.vector_disagrees ? { embed_again: true } : {}),
+});
+
+/** The document that a chunk belongs to, as far as anyone names one. */
+export const pathOf = ({ intent, graph, vectors }: Look): string | null =>
+  (intent.state === 'unknown' ? null : intent.file_path) ?? graph?.file_path ?? vectors?.file_path ?? null;

@@ -1,0 +1,165 @@
+import { nextAttemptAt } from '../domain/backoff.ts';
+import type { BreakerDependency } from '../domain/breaker.ts';
+import { documentPosition, documentStream } from '../domain/event.ts';
+import { NO_HISTORY, type RepairHistory } from '../domain/project.ts';
+import type { Reason } from '../domain/reason.ts';
+import { askBreaker } from './breaker-use.ts';
+import { recordOnce } from './journal.ts';
+import { otherIdentity } from './register-project.ts';
+import type { Round } from './repair.ts';
+import { type Case, refuseAll, type Sifted, sift, siftFirst } from './repair-case.ts';
+
+const LOOP = { repairs: 3, withinMs: 24 * 3_600_000 } as const;
+
+/** The guards that need no look at the chunks: release and identity, mode, threshold. */
+export const standingGuards = async (round: Round, sifted: Sifted): Promise<Sifted> => {
+  const { world, run, project, settings } = round;
+  if (project.read_only || (await otherIdentity(world, project))) return refuseAll(sifted, 'needs_approval');
+  const approval = await world.projects.approval(project.project);
+  if (approval && !run.approved && !run.named) return refuseAll(sifted, 'needs_approval');
+  if (settings.mode === 'observe') return refuseAll(sifted, 'observe');
+  if (settings.mode === 'plan' && !run.approved && !run.named) return refuseAll(sifted, 'needs_approval');
+  const isAbove = run.named || run.approved !== undefined || (await isAboveThreshold(round));
+  return isAbove ? sifted : sift(sifted, (one) => (isOld(one, round) ? undefined : 'below_threshold'));
+};
+
+const isAboveThreshold = async ({ world, run, settings }: Round): Promise<boolean> => {
+  const scan = run.scan_id ? await world.scans.get(run.project, run.scan_id) : undefined;
+  return (scan?.drift_percentage ?? 0) > settings.auto_repair_above_percent;
+};
+
+const isOld = ({ item }: Case, { world, settings }: Round): boolean =>
+  item !== undefined &&
+  world.clock.now() - Date.parse(item.first_seen) > settings.repair_after_age_seconds * 1000;
+
+/** Attempts, backoff and loops, chunk by chunk. */
+export const attemptGuards = async (round: Round, sifted: Sifted): Promise<Sifted> => {
+  const { world, project, settings, run } = round;
+  const ids = sifted.cases.map(({ chunk_id }) => chunk_id);
+  const histories = await world.drifts.history(project.project, ids);
+  const now = world.clock.now();
+  const next = sift(sifted, ({ chunk_id }) =>
+    reasonAgainst(
+      histories.get(chunk_id) ?? NO_HISTORY,
+      run.named ? Infinity : settings.attempts_per_chunk,
+      now,
+    ),
+  );
+  const loops = next.refused.filter(({ reason }) => reason === 'loop').map(({ chunk_id }) => chunk_id);
+  await recordLoops(round, sifted, loops);
+  return next;
+};
+
+const reasonAgainst = (history: RepairHistory, most: number, now: number): Reason | undefined => {
+  const recent = history.repaired_at.filter((at) => now - Date.parse(at) < LOOP.withinMs);
+  if (recent.length >= LOOP.repairs) return 'loop';
+  if (history.attempts >= most) return 'attempts_exhausted';
+  const last = history.last_attempt_at ? Date.parse(history.last_attempt_at) : 0;
+  return nextAttemptAt(history.attempts, last) > now ? 'backoff' : undefined;
+};
+
+const recordLoops = async ({ world, run, project }: Round, { cases }: Sifted, loops: string[]) => {
+  for (const { chunk_id, look, item } of cases.filter((one) => loops.includes(one.chunk_id))) {
+    const file_path = item?.file_path ?? look?.graph?.file_path ?? look?.vectors?.file_path ?? '';
+    const stream = documentStream(project.project, file_path);
+    const position = documentPosition(0, 'repair_loop_detected', `${run.repair_id}#${chunk_id}`);
+    const place = {
+      project: project.project,
+      correlation_id: run.correlation_id,
+      stream,
+      position,
+      file_path,
+    };
+    await recordOnce(world, 'repair_loop_detected', place, {
+      status: 'parked',
+      metadata: { chunk_id },
+      neo4j_id: chunk_id,
+    });
+  }
+};
+
+/** Breakers, rate, run and day: each spends nothing for what a guard before it has refused. */
+export const spendGuards = async (round: Round, sifted: Sifted): Promise<Sifted> => {
+  const permitted = await breakerGuard(round, sifted);
+  const rated = await rateGuard(round, permitted);
+  return await budgetGuards(round, rated);
+};
+
+/** What an act uses: both sides always, since both are read back; the embedder where a vector may be made. */
+export const dependenciesOf = ({ verdict }: Case): BreakerDependency[] => {
+  const makesVector = verdict && verdict.action !== 'delete_orphan' && verdict.to.includes('vectors');
+  return makesVector && verdict.action !== 'reconcile_metadata'
+    ? ['graph', 'vectors', 'embedder']
+    : ['graph', 'vectors'];
+};
+
+const breakerGuard = async (round: Round, sifted: Sifted): Promise<Sifted> => {
+  const used = [...new Set(sifted.cases.flatMap(dependenciesOf))];
+  for (const dependency of used)
+    if (!round.permits.has(dependency)) round.permits.set(dependency, await askBreaker(round, dependency));
+  return sift(sifted, (one) =>
+    dependenciesOf(one).every((dependency) => round.permits.get(dependency)?.allowed)
+      ? undefined
+      : 'breaker_open',
+  );
+};
+
+const BLOCK = 10;
+
+/** Tokens are taken in blocks of at most ten, so that no one worker empties the minute for all others. */
+const rateGuard = async ({ world, project, settings }: Round, sifted: Sifted): Promise<Sifted> => {
+  let granted = 0;
+  while (granted < sifted.cases.length) {
+    const wanted = Math.min(BLOCK, sifted.cases.length - granted);
+    const now = world.clock.now();
+    const got = await world.limits.takeFromMinute(project.project, wanted, settings.repairs_per_minute, now);
+    granted += got;
+    if (got < wanted) break;
+  }
+  return siftFirst(sifted, granted, 'rate_limited');
+};
+
+const DAY_MS = 86_400_000;
+
+const budgetGuards = async (round: Round, sifted: Sifted): Promise<Sifted> => {
+  const { world, run, settings } = round;
+  const now = world.clock.now();
+  const wanted = sifted.cases.length;
+  if (wanted === 0) return sifted;
+  const most = run.approved ? run.accepted : settings.repairs_per_run;
+  const ofRun = await world.limits.takeFromBudget(
+    `run#${run.project}#${run.repair_id}`,
+    wanted,
+    most,
+    now + 7 * DAY_MS,
+  );
+  const inRun = await approvedGuard(round, siftFirst(sifted, ofRun, 'run_limit'));
+  if (run.approved || inRun.cases.length === 0) return inRun;
+  const today = `day#${run.project}#${new Date(now).toISOString().slice(0, 10)}`;
+  const ofDay = await world.limits.takeFromBudget(
+    today,
+    inRun.cases.length,
+    settings.repairs_per_day,
+    now + 2 * DAY_MS,
+  );
+  return siftFirst(inRun, ofDay, 'daily_limit');
+};
+
+/** An approved run never does more of a kind than the person saw. */
+const approvedGuard = async ({ world, run }: Round, sifted: Sifted): Promise<Sifted> => {
+  if (!run.approved) return sifted;
+  let left = sifted;
+  for (const [action, cases] of Map.groupBy(sifted.cases, ({ verdict }) => verdict?.action)) {
+    const most = (action && run.approved[action]) ?? 0;
+    const budget = `approved#${run.project}#${run.repair_id}#${action}`;
+    const granted = await world.limits.takeFromBudget(
+      budget,
+      cases.length,
+      most,
+      world.clock.now() + 7 * DAY_MS,
+    );
+    const over = new Set(cases.slice(granted).map(({ chunk_id }) => chunk_id));
+    left = sift(left, ({ chunk_id }) => (over.has(chunk_id) ? 'needs_approval' : undefined));
+  }
+  return left;
+};

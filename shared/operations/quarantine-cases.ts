@@ -1,0 +1,48 @@
+import { createHash } from 'node:crypto';
+import { operationEvent, recordOnce } from './journal.ts';
+import type { Round } from './repair.ts';
+import type { Case } from './repair-case.ts';
+import { eventsOf, type Reserved } from './reservation.ts';
+import { timestamp } from './world.ts';
+
+const DAY_MS = 86_400_000;
+
+/** Keeps what is about to be removed or overwritten, both halves whole, before anything is touched. */
+export const quarantineCases = async (round: Round, head: Reserved, cases: Case[]): Promise<void> => {
+  const lossy = cases.filter(({ verdict }) => verdict && LOSSY.has(verdict.action));
+  if (lossy.length === 0) return;
+  const { world, project, run, settings } = round;
+  const ids = lossy.map(({ chunk_id }) => chunk_id);
+  const [graph, vectors] = await Promise.all([
+    world.graph.images(project.project, ids),
+    world.vectors.images(project.project, ids),
+  ]);
+  const images = Map.groupBy([...graph, ...vectors], ({ chunk_id }) => chunk_id);
+  for (const { chunk_id, verdict } of lossy)
+    await world.quarantine.put({
+      quarantine_id: quarantineId(head.open.op_id, chunk_id),
+      project: project.project,
+      chunk_id,
+      file_path: head.file_path,
+      reason: verdict?.action ?? '',
+      quarantined_at: timestamp(world),
+      expires_at: timestamp(world, settings.quarantine_days * DAY_MS),
+      repair_id: run.repair_id,
+      correlation_id: run.correlation_id,
+      images: images.get(chunk_id) ?? [],
+    });
+  await recordOnce(world, 'chunk_quarantined', operationEvent(eventsOf(head), 'chunk_quarantined'), {
+    status: 'quarantined',
+    metadata: { repair_id: run.repair_id, chunk_ids: ids },
+  });
+};
+
+const LOSSY = new Set<string>(['delete_orphan', 'reconcile_content', 'reconcile_metadata']);
+
+/** One entry for each chunk of each operation, however often it is repeated. */
+const quarantineId = (op_id: string, chunk_id: string): string => {
+  const hex = createHash('sha256').update(`${op_id}\n${chunk_id}`).digest('hex');
+  return [hex.slice(0, 8), hex.slice(8, 12), hex.slice(12, 16), hex.slice(16, 20), hex.slice(20, 32)].join(
+    '-',
+  );
+};

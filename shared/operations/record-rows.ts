@@ -1,0 +1,82 @@
+import { createHash } from 'node:crypto';
+import type { ChunkId } from '../domain/chunk.ts';
+import { documentPosition, documentStream, scanStream } from '../domain/event.ts';
+import type { DriftItem, RepairRow } from '../domain/project.ts';
+import { recordOnce } from './journal.ts';
+import type { Round } from './repair.ts';
+import { ring } from './ring.ts';
+import { timestamp } from './world.ts';
+
+/** Writes down what became of each chunk: refusals as events, drift items ended or given their reason, the run's rows. */
+export const recordRows = async (
+  round: Round,
+  rows: RepairRow[],
+  paths: Map<ChunkId, string | null>,
+): Promise<void> => {
+  const { world, run } = round;
+  if (rows.length === 0) return;
+  await recordRefusals(round, rows, paths);
+  for (const [key, alike] of Map.groupBy(rows, (row) => JSON.stringify(driftChange(row)))) {
+    const change = JSON.parse(key);
+    if (change)
+      await world.drifts.mark(
+        run.project,
+        alike.map(({ chunk_id }) => chunk_id),
+        change,
+      );
+  }
+  const after = await world.repairs.record(run.project, run.repair_id, rows, timestamp(world));
+  const { project, correlation_id, repair_id } = run;
+  if (after.status === 'completed')
+    await ring(world, [{ type: 'RepairCompleted', project, correlation_id, repair_id }]);
+};
+
+/** What a row means for the chunk's drift item: a read-back ends it, a loop or too many attempts park it. */
+const driftChange = ({
+  outcome,
+  reason,
+  action,
+}: RepairRow): (Pick<DriftItem, 'status'> & Partial<DriftItem>) | null => {
+  if (outcome === 'repaired') return { status: 'repaired', ...(action ? { action } : {}) };
+  if (outcome === 'failed') return { status: 'open' };
+  if (reason === 'nothing_to_do') return { status: 'gone', reason };
+  if (reason === 'loop' || reason === 'attempts_exhausted') return { status: 'parked', reason };
+  if (reason === 'duplicate' || reason === 'in_flight') return null;
+  return reason ? { status: reason === 'needs_approval' ? 'waiting' : 'open', reason } : null;
+};
+
+const recordRefusals = async (round: Round, rows: RepairRow[], paths: Map<ChunkId, string | null>) => {
+  const told = rows.filter(
+    ({ outcome, reason }) => outcome !== 'repaired' && reason && reason !== 'nothing_to_do',
+  );
+  const byPlace = Map.groupBy(told, (row) =>
+    JSON.stringify([paths.get(row.chunk_id) ?? null, row.outcome, row.reason]),
+  );
+  for (const [place, refused] of byPlace) {
+    const [file_path, outcome, reason] = JSON.parse(place) as [string | null, string, string];
+    await recordRefusal(round, file_path, outcome === 'rate_limited', reason, refused);
+  }
+};
+
+const recordRefusal = async (
+  { world, run }: Round,
+  file_path: string | null,
+  isLimited: boolean,
+  reason: string,
+  rows: RepairRow[],
+) => {
+  const type = isLimited ? 'repair_rate_limited' : 'repair_skipped';
+  const ids = rows.map(({ chunk_id }) => chunk_id);
+  const digest = createHash('sha256')
+    .update(`${reason}\n${ids.join('\n')}`)
+    .digest('hex')
+    .slice(0, 16);
+  const minute = timestamp(world).slice(0, 16);
+  const stream =
+    file_path === null ? scanStream(run.project, run.repair_id) : documentStream(run.project, file_path);
+  const position = documentPosition(0, type, `${run.repair_id}#${minute}#${digest}`);
+  const { project, correlation_id } = run;
+  const place = { project, correlation_id, stream, position, ...(file_path ? { file_path } : {}) };
+  const metadata = { repair_id: run.repair_id, reason, chunk_ids: ids };
+  await recordOnce(world, type, place, { status: isLimited ? 'rate_limited' : 'skipped', metadata });
+};

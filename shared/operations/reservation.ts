@@ -1,0 +1,33 @@
+import type { StoredChunk } from '../domain/chunk.ts';
+import type { Head, OpenOperation } from '../domain/document.ts';
+import type { Guard, Over } from '../ports.ts';
+
+/** A head with the operation that has it reserved. */
+export type Reserved = Head & { open: OpenOperation };
+
+export const isReserved = (head: Head | undefined): head is Reserved => head?.open !== undefined;
+
+export const guardOf = (head: Reserved): Guard => ({
+  project: head.project,
+  file_path: head.file_path,
+  op_id: head.open.op_id,
+  version: head.open.version,
+});
+
+/** The writer of a rollback: another name than the operation's, so that a late request of it matches nothing. */
+export const undoGuardOf = (head: Reserved): Guard => ({
+  ...guardOf(head),
+  op_id: `${head.open.op_id}:undo`,
+});
+
+/** Where an operation's events go. */
+export const eventsOf = ({ project, file_path, open }: Reserved) => ({
+  project,
+  file_path,
+  version: open.version,
+  correlation_id: open.correlation_id,
+});
+
+/** What must still be true of a copy for a change to touch it. */
+export const overOf = (stored: StoredChunk | undefined): Over =>
+  stored === undefined ? { state: 'absent' } : { state: 'present', write_id: stored.write_id };

@@ -1,0 +1,88 @@
+import type { ChunkId, Side } from '../domain/chunk.ts';
+import { FencedError, messageOf, UnavailableError } from '../errors.ts';
+import type { Change, Undo } from '../ports.ts';
+import { changedId } from './apply-changes.ts';
+import { operationEvent, recordOnce } from './journal.ts';
+import type { Writing } from './prepare-write.ts';
+import { eventsOf, guardOf, type Reserved, undoGuardOf } from './reservation.ts';
+import { timestamp, type World } from './world.ts';
+
+/**
+ * Gives a write up after its commit on the graph: the way back is saved, then the decision made, then the old content
+ * returned. A failure in here leaves the operation open, and settle goes on from what is saved.
+ */
+export const rollBack = async (writing: Writing, cause: unknown): Promise<void> => {
+  const { world, head } = writing;
+  const undo = undoOf(writing, cause);
+  try {
+    await world.documents.saveUndo(head.open.op_id, undo);
+    if ((await world.documents.decide(head, 'abort')) === 'commit')
+      throw new FencedError('settled meanwhile');
+    await finishRollback(world, head, undo);
+  } catch (error) {
+    if (!(error instanceof UnavailableError)) throw error;
+    await recordRollbackFailure(world, head, error);
+  }
+};
+
+const undoOf = ({ head, images, changes }: Writing, cause: unknown): Undo => ({
+  version: head.open.version,
+  cause: messageOf(cause),
+  images,
+  inserted: { graph: inserted(changes.graph), vectors: inserted(changes.vectors) },
+});
+
+const inserted = (changes: Change[]): ChunkId[] =>
+  changes.filter((change) => change.kind !== 'remove' && change.over.state === 'absent').map(changedId);
+
+/** Old content under a new version: graph first, then the collection; idempotent, so that settle may repeat it. */
+export const finishRollback = async (world: World, head: Reserved, undo: Undo): Promise<void> => {
+  const operation = { ...eventsOf(head), version: undo.version };
+  await recordOnce(world, 'rollback_started', operationEvent(operation, 'rollback_started'), {
+    status: 'rolling_back',
+    error: undo.cause,
+  });
+  const raised = head.open.version === undo.version ? await world.documents.raise(head) : head;
+  for (const side of ['graph', 'vectors'] as const) await takeBack(world, raised, undo, side);
+  await recordOnce(world, 'rollback_completed', operationEvent(operation, 'rollback_completed'), {
+    status: 'rolled_back',
+    metadata: { restored: undo.images.length, version: raised.open.version },
+  });
+  await recordOnce(world, 'write_failed', operationEvent(operation, 'write_failed'), {
+    status: 'failed',
+    error: undo.cause,
+  });
+  await closeAborted(world, raised, undo);
+};
+
+const takeBack = async (world: World, head: Reserved, undo: Undo, side: Side) => {
+  const images = undo.images.filter((image) => image.side === side);
+  await world[side].restore(undoGuardOf(head), images, head.open.op_id);
+  if (undo.inserted[side].length > 0) await world[side].removeInserted(guardOf(head), undo.inserted[side]);
+};
+
+/** The ids that the write would have inserted count as removed: should a late request bring one back, it is drift. */
+const closeAborted = async (world: World, head: Reserved, undo: Undo) => {
+  const manifest = await world.documents.manifest(head);
+  const live = new Set(manifest.chunks.map((entry) => entry.chunk_id));
+  const gone = [...undo.inserted.graph, ...undo.inserted.vectors].filter((id) => !live.has(id));
+  const removed = [...new Set([...manifest.removed, ...gone])];
+  const isKnown = removed.length === manifest.removed.length;
+  await world.documents.close(
+    head,
+    timestamp(world),
+    isKnown ? undefined : { manifest: { ...manifest, removed }, state: head.state },
+  );
+  await world.documents.dropUndo(head.open.op_id);
+};
+
+const recordRollbackFailure = async (world: World, head: Reserved, error: unknown) => {
+  try {
+    await recordOnce(world, 'rollback_failed', operationEvent(eventsOf(head), 'rollback_failed'), {
+      status: 'rollback_failed',
+      error: messageOf(error),
+    });
+  } catch (second) {
+    if (!(second instanceof UnavailableError)) throw second;
+  }
+};

@@ -1,0 +1,182 @@
+import type { Suspect } from '../domain/compare.ts';
+import type { DriftType } from '../domain/drift.ts';
+import { missingOn } from '../domain/drift.ts';
+import type { DriftItem, Project } from '../domain/project.ts';
+import type { CandidateBatch, Lease, Scan, ShardProgress } from '../domain/scan.ts';
+import type { Settings } from '../domain/settings.ts';
+import { addSums, isMassDrift } from '../domain/sums.ts';
+import { FencedError, UnavailableError } from '../errors.ts';
+import { closeScan } from './close-scan.ts';
+import { compareCounts } from './compare-counts.ts';
+import { confirmCandidates } from './confirm-candidates.ts';
+import { type Doubt, firstLook } from './first-look.ts';
+import { pointsWithoutVector, sampleSuspects } from './sample-page.ts';
+import { type WalkedManifests, walkManifests } from './walk-manifests.ts';
+import { type WalkedPage, walkRange } from './walk-range.ts';
+import { timestamp, type World } from './world.ts';
+
+export interface ShardRequest {
+  project: string;
+  scan_id: string;
+  shard: number;
+  owner: string;
+  remainingMs: () => number;
+  /** Rows of a page, for tests of page boundaries. */
+  pageRows?: number;
+}
+/** `busy`: someone else holds it. `stopped`: paused, cancelled or out of time, at a checkpoint. */
+export type ShardOutcome = 'done' | 'busy' | 'stopped' | 'failed' | 'fenced';
+
+export const LEASE_MS = 60_000;
+/** What a page, its looks and its checkpoint may take: no page is begun with less left. */
+const RESERVE_MS = 10_000;
+const MOST_FAILURES = 3;
+
+/** Everything that a worker needs of a shard while it holds it. */
+export interface Shift {
+  world: World;
+  scan: Scan;
+  project: Project;
+  settings: Settings;
+  lease: Lease;
+  remainingMs: () => number;
+  pageRows: number | undefined;
+}
+
+/**
+ * Walks a shard from its checkpoint, looks at what differs, waits out the grace period and looks again. Any worker
+ * may die anywhere: the next one repeats at most one page. Whoever has lost the lease writes nothing more.
+ */
+export const scanShard = async (world: World, request: ShardRequest): Promise<ShardOutcome> => {
+  const shift = await startShift(world, request);
+  if (shift === undefined) return 'busy';
+  try {
+    const outcome = await work(shift);
+    if (outcome === 'done') await closeScan(world, request.project, request.scan_id);
+    return outcome;
+  } catch (error) {
+    if (error instanceof FencedError) return 'fenced';
+    if (!(error instanceof UnavailableError)) throw error;
+    return await giveUp(shift, error);
+  }
+};
+
+const startShift = async (world: World, request: ShardRequest): Promise<Shift | undefined> => {
+  const { project: name, scan_id, shard, owner, remainingMs, pageRows } = request;
+  const [scan, project] = await Promise.all([world.scans.get(name, scan_id), world.projects.get(name)]);
+  if (scan?.status !== 'running' || project === undefined) return undefined;
+  const settings = await world.projects.settings(name);
+  const until = timestamp(world, LEASE_MS);
+  const lease = await world.scans.lease(name, scan_id, shard, owner, timestamp(world), until);
+  return lease && { world, scan, project, settings, lease, remainingMs, pageRows };
+};
+
+const work = async (shift: Shift): Promise<ShardOutcome> => {
+  if (shift.lease.shard.progress.status === 'walking' && !(await walk(shift))) return await stop(shift);
+  if (!(await confirmCandidates(shift))) return await stop(shift);
+  await save(shift, { ...shift.lease.shard.progress, status: 'done' });
+  await shift.world.scans.release(shift.lease, shift.lease.shard.progress, false);
+  return 'done';
+};
+
+const stop = async ({ world, lease }: Shift): Promise<ShardOutcome> => {
+  await world.scans.release(lease, lease.shard.progress, false);
+  return 'stopped';
+};
+
+/** A side that failed costs the shard one of its tries; after the last one the scan can't know, and says so. */
+const giveUp = async ({ world, lease, scan }: Shift, error: UnavailableError): Promise<ShardOutcome> => {
+  const isLast = lease.shard.failures + 1 >= MOST_FAILURES;
+  const progress: ShardProgress = {
+    ...lease.shard.progress,
+    ...(isLast ? { status: 'failed' } : {}),
+    error: { side: error.dependency, kind: error.kind, detail: error.message },
+  };
+  await world.scans.release(lease, progress, true);
+  if (isLast) await closeScan(world, scan.project, scan.scan_id);
+  return 'failed';
+};
+
+/** Saves progress (and the candidates that it covers) and extends the lease; throws FencedError if it was lost. */
+export const save = async (shift: Shift, progress: ShardProgress, found?: CandidateBatch): Promise<void> => {
+  shift.lease = await shift.world.scans.checkpoint(
+    shift.lease,
+    progress,
+    timestamp(shift.world, LEASE_MS),
+    found,
+  );
+};
+
+export const hasTime = async ({ world, scan, remainingMs }: Shift): Promise<boolean> =>
+  remainingMs() > RESERVE_MS && (await world.scans.get(scan.project, scan.scan_id))?.status === 'running';
+
+/** Walks to the end of the shard; `false` if it had to stop before. */
+const walk = async (shift: Shift): Promise<boolean> => {
+  const { task } = shift.lease.shard;
+  if (task.kind === 'counts') return await compareCounts(shift);
+  for await (const page of pagesOf(shift)) {
+    await takePage(shift, page);
+    if (!(await hasTime(shift))) return false;
+  }
+  await save(shift, { ...shift.lease.shard.progress, status: 'confirming' });
+  return true;
+};
+
+const pagesOf = (shift: Shift): AsyncGenerator<WalkedPage | WalkedManifests> => {
+  const { world, scan, lease, pageRows } = shift;
+  const { task, progress } = lease.shard;
+  if (task.kind === 'manifests') return walkManifests(world, scan.project, task.share, progress.cursor);
+  const range = task.kind === 'range' ? task.range : { from: '' };
+  const depth = scan.depth === 'counts' ? 'fingerprints' : scan.depth;
+  return walkRange(world, scan.project, range, progress.cursor, depth, pageRows);
+};
+
+/** One page: samples, first looks, then candidates and checkpoint together. */
+const takePage = async (shift: Shift, page: WalkedPage | WalkedManifests): Promise<void> => {
+  const { progress } = shift.lease.shard;
+  const suspects: Suspected[] = 'points' in page ? await withSamples(shift, page) : page.suspects;
+  const seen = { compared: page.distinct, distinct: page.distinct, graph: page.graph, vectors: page.vectors };
+  const sums = addSums(progress.sums, seen);
+  const before = sums.suspected + (progress.candidates ?? 0);
+  const next = { ...progress, pages: progress.pages + 1, ...(page.cursor ? { cursor: page.cursor } : {}) };
+  if (isMassDrift(before + suspects.length, sums.compared)) {
+    await listSuspected(shift, suspects);
+    return await save(shift, { ...next, sums: addSums(sums, { suspected: suspects.length }) });
+  }
+  const { batch, in_flight } = await firstLook(shift, suspects);
+  const candidates = (progress.candidates ?? 0) + batch.candidates.length;
+  await save(shift, { ...next, candidates, sums: addSums(sums, { in_flight }) }, batch);
+};
+
+type Suspected = Suspect | Doubt;
+
+const withSamples = async (shift: Shift, page: WalkedPage): Promise<Suspected[]> => [
+  ...page.suspects,
+  ...pointsWithoutVector(shift, page),
+  ...(await sampleSuspects(shift, page)),
+];
+
+/** In the mass, ids are listed without a look: a person decides, and a repair looks twice by itself. */
+const listSuspected = async ({ world, scan }: Shift, suspects: Suspected[]): Promise<void> => {
+  const now = timestamp(world);
+  const items = suspects.map(
+    (suspect): DriftItem => ({
+      project: scan.project,
+      chunk_id: suspect.chunk_id,
+      type: 'on' in suspect ? suspectedType(suspect.on) : 'content_mismatch',
+      cause: 'unknown',
+      file_path: null,
+      scan_id: scan.scan_id,
+      depth: scan.depth,
+      first_seen: now,
+      last_seen: now,
+      status: 'waiting',
+      evidence: '',
+      reason: 'needs_approval',
+    }),
+  );
+  await world.drifts.record(items);
+};
+
+const suspectedType = (on: Suspect['on']): DriftType =>
+  on === 'both' ? 'content_mismatch' : missingOn(on === 'graph' ? 'vectors' : 'graph');

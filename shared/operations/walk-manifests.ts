@@ -1,0 +1,90 @@
+import type { ChunkId } from '../domain/chunk.ts';
+import { areCopiesAlike } from '../domain/compare.ts';
+import type { Head, Manifest } from '../domain/document.ts';
+import { type Intent, standing } from '../domain/look.ts';
+import type { Doubt } from './first-look.ts';
+import type { World } from './world.ts';
+
+/** A page of documents as compared with both sides. It adds no ids to a scan's sums but those that nobody holds. */
+export interface WalkedManifests {
+  cursor: string | undefined;
+  distinct: number;
+  graph: number;
+  vectors: number;
+  suspects: Doubt[];
+}
+
+const DOCUMENTS = 50;
+const IDS = 1_000;
+
+type Present = Intent & { state: 'present' };
+
+/**
+ * Walks the committed manifests and looks for what no comparison of the two sides can see: chunks that both have
+ * lost, that both hold alike but not as written, or that came back on both after a deletion.
+ */
+export async function* walkManifests(
+  world: Pick<World, 'graph' | 'vectors' | 'documents'>,
+  project: string,
+  share: number | undefined,
+  after: string | undefined,
+): AsyncGenerator<WalkedManifests> {
+  let cursor = after;
+  do {
+    const page = await world.documents.list(
+      project,
+      { limit: DOCUMENTS, ...(cursor ? { cursor } : {}) },
+      share,
+    );
+    cursor = page.next_cursor;
+    const heads = page.items.filter((head) => !head.open);
+    const suspects = await suspectsOf(world, project, heads);
+    yield { cursor, distinct: 0, graph: 0, vectors: 0, suspects };
+  } while (cursor !== undefined);
+}
+
+const suspectsOf = async (
+  world: Pick<World, 'graph' | 'vectors' | 'documents'>,
+  project: string,
+  heads: Head[],
+): Promise<Doubt[]> => {
+  const manifests = await world.documents.manifests(heads);
+  const claims = heads.flatMap((head) => claimsOf(head, manifests.get(head.file_path)));
+  const suspects: Doubt[] = [];
+  for (let at = 0; at < claims.length; at += IDS)
+    suspects.push(...(await contradicted(world, project, claims.slice(at, at + IDS))));
+  return suspects;
+};
+
+interface Claim {
+  chunk_id: ChunkId;
+  path: string;
+  intent: Present | 'deleted';
+}
+
+const claimsOf = ({ file_path }: Head, manifest: Manifest | undefined): Claim[] => [
+  ...(manifest?.chunks ?? []).map((entry, chunk_index): Claim => {
+    const intent: Present = { state: 'present', entry, file_path, chunk_index };
+    return { chunk_id: entry.chunk_id, path: file_path, intent };
+  }),
+  ...(manifest?.removed ?? []).map((chunk_id): Claim => ({ chunk_id, path: file_path, intent: 'deleted' })),
+];
+
+const contradicted = async (
+  world: Pick<World, 'graph' | 'vectors'>,
+  project: string,
+  claims: Claim[],
+): Promise<Doubt[]> => {
+  const ids = claims.map(({ chunk_id }) => chunk_id);
+  const [graph, vectors] = await Promise.all([
+    world.graph.read(project, ids),
+    world.vectors.read(project, ids),
+  ]);
+  return claims.flatMap(({ chunk_id, path, intent }) => {
+    const [node, point] = [graph.get(chunk_id), vectors.get(chunk_id)];
+    const isOneSided = (node === undefined) !== (point === undefined);
+    if (isOneSided || (node && point && !areCopiesAlike(node, point))) return [];
+    const isWrong = intent === 'deleted' ? node !== undefined : standing(node, intent) !== 'same';
+    return isWrong ? [{ chunk_id, path }] : [];
+  });
+};
