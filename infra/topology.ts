@@ -1,0 +1,85 @@
+// DATA: every function, what starts it, how long it may take and what it may touch. The CDK stack and the local
+// deployment both loop over these rows, so that a function cannot exist in one and not in the other.
+
+export type Access = 'read' | 'append' | 'write';
+
+export interface FunctionRow {
+  /** The file under functions/, the name of the log group and the `operation` of its metrics. */
+  name: string;
+  /** What it is for, in a sentence. */
+  purpose: string;
+  trigger:
+    | { kind: 'http' }
+    | { kind: 'schedule'; everySeconds: number }
+    | { kind: 'queue'; messages: string[]; batchSize: number; maxConcurrency: number; visibilitySeconds: number };
+  timeoutSeconds: number;
+  memoryMb: number;
+  tables: { Events?: Access; State?: Access };
+  uses: ('graph' | 'vectors' | 'embedder' | 'bus')[];
+}
+
+export const TOPOLOGY: FunctionRow[] = [
+  {
+    name: 'write-document',
+    purpose: 'Writes or removes a document on both sides as one operation.',
+    trigger: { kind: 'http' },
+    timeoutSeconds: 29,
+    memoryMb: 1024,
+    tables: { Events: 'append', State: 'write' },
+    uses: ['graph', 'vectors', 'embedder'],
+  },
+  {
+    name: 'query',
+    purpose: 'Answers every read: status, documents, scans, drifts, the story of a chunk.',
+    trigger: { kind: 'http' },
+    timeoutSeconds: 29,
+    memoryMb: 512,
+    tables: { Events: 'read', State: 'read' },
+    uses: ['graph', 'vectors'],
+  },
+  {
+    name: 'operate',
+    purpose: 'Takes commands: projects, scans, repairs, approvals, breakers, settings, quarantine.',
+    trigger: { kind: 'http' },
+    timeoutSeconds: 29,
+    memoryMb: 512,
+    tables: { Events: 'append', State: 'write' },
+    uses: ['graph', 'vectors', 'embedder', 'bus'],
+  },
+  {
+    name: 'plan-scan',
+    purpose: 'The tick: starts scans that are due and drives what an earlier tick left.',
+    trigger: { kind: 'schedule', everySeconds: 60 },
+    timeoutSeconds: 120,
+    memoryMb: 512,
+    tables: { Events: 'append', State: 'write' },
+    uses: ['graph', 'vectors', 'bus'],
+  },
+  {
+    name: 'scan-shard',
+    purpose: 'Walks one shard of a scan from its checkpoint.',
+    trigger: { kind: 'queue', messages: ['ShardReady'], batchSize: 1, maxConcurrency: 8, visibilitySeconds: 5_400 },
+    timeoutSeconds: 900,
+    memoryMb: 1024,
+    tables: { Events: 'append', State: 'write' },
+    uses: ['graph', 'vectors', 'embedder', 'bus'],
+  },
+  {
+    name: 'repair-drift',
+    purpose: 'Repairs a batch of chunks through every guard.',
+    trigger: { kind: 'queue', messages: ['RepairRequested'], batchSize: 1, maxConcurrency: 2, visibilitySeconds: 720 },
+    timeoutSeconds: 120,
+    memoryMb: 1024,
+    tables: { Events: 'append', State: 'write' },
+    uses: ['graph', 'vectors', 'embedder', 'bus'],
+  },
+  {
+    name: 'settle-writes',
+    purpose: 'Finishes operations whose process died, by evidence.',
+    trigger: { kind: 'schedule', everySeconds: 60 },
+    timeoutSeconds: 120,
+    memoryMb: 1024,
+    tables: { Events: 'append', State: 'write' },
+    uses: ['graph', 'vectors', 'embedder'],
+  },
+];

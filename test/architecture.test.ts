@@ -1,0 +1,98 @@
+import { globSync, readFileSync } from 'node:fs';
+import { dirname, join, relative } from 'node:path';
+import { describe, expect, test } from 'vitest';
+
+const ROOT = join(import.meta.dirname, '..');
+const files = globSync('{infra,functions,shared}/**/*.ts', { cwd: ROOT });
+
+const importsOf = (file: string): string[] => {
+  const source = readFileSync(join(ROOT, file), 'utf8');
+  const names = [...source.matchAll(/(?:^|\n)(?:import|export)\b[^;]*?from '([^']+)'/g)].map(
+    (match) => match[1] ?? '',
+  );
+  return names.map((name) => (name.startsWith('.') ? relative(ROOT, join(ROOT, dirname(file), name)) : name));
+};
+
+const isIn = (folder: string) => (name: string) => name.startsWith(`${folder}/`);
+const PURE = ['node:crypto', 'uuid'];
+const SDKS =
+  /^(@aws-sdk\/(client-dynamodb|lib-dynamodb)|@aws-sdk\/client-eventbridge|@aws-sdk\/client-bedrock-runtime|neo4j-driver|@qdrant\/js-client-rest|llm-splitter)/;
+const ADAPTER_HELPERS =
+  /^shared\/adapters\/(cursors|manifest-codec|packed-json|embedding-batches|(dynamodb|neo4j|qdrant)-[a-z-]+)\.ts$/;
+
+/** From folder to what its files may import. */
+const RULES: { from: string; may: (name: string, file: string) => boolean }[] = [
+  { from: 'shared/domain', may: (name) => isIn('shared/domain')(name) || PURE.includes(name) },
+  {
+    from: 'shared/operations',
+    may: (name) =>
+      isIn('shared/operations')(name) ||
+      isIn('shared/domain')(name) ||
+      ['shared/ports.ts', 'shared/errors.ts', 'node:crypto'].includes(name),
+  },
+  {
+    from: 'shared/adapters',
+    may: (name, file) =>
+      isIn('shared/domain')(name) ||
+      ['shared/ports.ts', 'shared/errors.ts', 'cockatiel', 'uuid', 'zod'].includes(name) ||
+      name.startsWith('node:') ||
+      SDKS.test(name) ||
+      (ADAPTER_HELPERS.test(name) && isSameTechnology(name, file)),
+  },
+];
+
+/** An adapter may share helpers of its own technology, never another adapter. */
+const isSameTechnology = (name: string, file: string) => {
+  const technology = /adapters\/(dynamodb|neo4j|qdrant)-/;
+  const of = technology.exec(name)?.[1];
+  return of === undefined || of === technology.exec(file)?.[1];
+};
+
+describe('who imports whom', () => {
+  test.each(RULES)('$from keeps to its rule', ({ from, may }) => {
+    const broken = files.filter(isIn(from)).flatMap((file) =>
+      importsOf(file)
+        .filter((name) => !may(name, file))
+        .map((name) => `${file} → ${name}`),
+    );
+    expect(broken).toEqual([]);
+  });
+
+  test('each adapter speaks to one SDK', () => {
+    const many = files.filter(isIn('shared/adapters')).filter((file) => {
+      const sdks = new Set(
+        importsOf(file).flatMap((name) => SDKS.exec(name)?.[1]?.replace(/(client|lib)-/, '') ?? []),
+      );
+      return sdks.size > 1;
+    });
+    expect(many).toEqual([]);
+  });
+
+  test('only the composition root of functions imports adapters', () => {
+    const broken = files
+      .filter(isIn('functions'))
+      .filter((file) => file !== 'functions/dependencies.ts')
+      .filter((file) => importsOf(file).some(isIn('shared/adapters')));
+    expect(broken).toEqual([]);
+  });
+
+  test('nothing that is deployed imports the local deployment', () => {
+    const broken = files
+      .filter((file) => isIn('shared')(file) || isIn('functions')(file))
+      .filter((file) => importsOf(file).some(isIn('infra')));
+    expect(broken).toEqual([]);
+  });
+
+  test('only config.ts and the local deployment read the environment', () => {
+    const broken = files
+      .filter((file) => !isIn('infra/local')(file) && file !== 'shared/config.ts')
+      .filter((file) => /process\.env/.test(readFileSync(join(ROOT, file), 'utf8')));
+    expect(broken).toEqual([]);
+  });
+
+  test('there are no barrels and no drawers for odds and ends', () => {
+    expect(files.filter((file) => /(^|\/)(index|utils?|common|types|helpers?)(\.ts|\/)/.test(file))).toEqual(
+      [],
+    );
+  });
+});

@@ -1,0 +1,75 @@
+import { randomUUID } from 'node:crypto';
+import { grafeoClient } from '../../infra/local/graph.ts';
+import { startQdrant } from '../../infra/local/qdrant.ts';
+import { randomIds } from '../../shared/adapters/clock.ts';
+import { signedCursors } from '../../shared/adapters/cursors.ts';
+import { dynamoBreakers } from '../../shared/adapters/dynamodb-breakers.ts';
+import { dynamoDocuments } from '../../shared/adapters/dynamodb-documents.ts';
+import { dynamoDrifts } from '../../shared/adapters/dynamodb-drifts.ts';
+import { dynamoEventStore } from '../../shared/adapters/dynamodb-event-store.ts';
+import { dynamoLimits } from '../../shared/adapters/dynamodb-limits.ts';
+import { dynamoProjects } from '../../shared/adapters/dynamodb-projects.ts';
+import { dynamoQuarantine } from '../../shared/adapters/dynamodb-quarantine.ts';
+import { dynamoRepairs } from '../../shared/adapters/dynamodb-repairs.ts';
+import { dynamoScans } from '../../shared/adapters/dynamodb-scans.ts';
+import { hashingEmbedder } from '../../shared/adapters/hashing-embedder.ts';
+import { neo4jChunks } from '../../shared/adapters/neo4j-chunks.ts';
+import { type CypherClient, neo4jClient } from '../../shared/adapters/neo4j-client.ts';
+import { qdrantChunks } from '../../shared/adapters/qdrant-chunks.ts';
+import { qdrantClient } from '../../shared/adapters/qdrant-client.ts';
+import { NATIVE_LAYOUT } from '../../shared/domain/layout.ts';
+import type { World } from '../../shared/operations/world.ts';
+import { freshTables } from '../contracts/tables.ts';
+import { type HeldBus, heldBus } from './bus.ts';
+import { type TestClock, testClock } from './clock.ts';
+
+/** Every port over the stand-ins, or over the real services where their variables are set. */
+export interface LocalWorld {
+  world: World & { clock: TestClock; bus: HeldBus };
+  /** Straight to the stores, for damage behind Lockstep's back. */
+  cypher: CypherClient;
+  qdrantUrl: string;
+  /** A project name that no other test uses. */
+  project: string;
+  stop(): Promise<void>;
+}
+
+export const localWorld = async (): Promise<LocalWorld> => {
+  const tables = await freshTables();
+  const qdrant = process.env.QDRANT_URL ? undefined : await startQdrant({});
+  const qdrantUrl = process.env.QDRANT_URL ?? qdrant?.url ?? '';
+  const cypher = cypherClient();
+  const clock = testClock();
+  const cursors = signedCursors('a secret of the tests');
+  const state = { ...tables.state, cursors, clock };
+  const layout = NATIVE_LAYOUT;
+  const world = {
+    graph: neo4jChunks({ client: cypher, layout }),
+    vectors: qdrantChunks({ client: qdrantClient({ config: async () => ({ url: qdrantUrl }) }), layout }),
+    embedder: hashingEmbedder(),
+    events: dynamoEventStore({ ...tables.events, cursors, clock }),
+    documents: dynamoDocuments(state),
+    projects: dynamoProjects(state),
+    scans: dynamoScans(state),
+    drifts: dynamoDrifts(state),
+    repairs: dynamoRepairs(state),
+    breakers: dynamoBreakers(state),
+    limits: dynamoLimits(state),
+    quarantine: dynamoQuarantine(state),
+    bus: heldBus(),
+    clock,
+    ids: randomIds,
+  };
+  const project = `t-${randomUUID().slice(0, 13)}`;
+  const stop = async () => {
+    if (process.env.NEO4J_URI) await world.graph.drop(project);
+    if (process.env.QDRANT_URL) await world.vectors.drop(project);
+    await Promise.all([cypher.close(), qdrant?.close(), tables.stop()]);
+  };
+  return { world, cypher, qdrantUrl, project, stop };
+};
+
+const cypherClient = (): CypherClient => {
+  const uri = process.env.NEO4J_URI;
+  return uri ? neo4jClient({ config: async () => ({ uri }) }) : grafeoClient();
+};
