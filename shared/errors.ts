@@ -84,3 +84,12 @@ export class UnavailableError extends LockstepError {
 
 /** The text of an unknown thrown value, without a stack. */
 export const messageOf = (error: unknown): string => (error instanceof Error ? error.message : String(error));
+
+/** The environment is incomplete or contradicts itself. Names every variable at once, and never a value. */
+export class ConfigurationError extends InvalidError {
+  constructor(errors: FieldError[]) {
+    const lines = errors.map(({ field, message }) => `\n  ${field} ${message}`);
+    super(`the configuration has ${count(errors)}:${lines.join('')}`, errors, 'configuration');
+  }
+}
+const count = ({ length }: FieldError[]) => (length === 1 ? '1 problem' : `${length} problems`);

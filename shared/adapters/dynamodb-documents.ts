@@ -1,0 +1,85 @@
+import type { Head, Manifest } from '../domain/document.ts';
+import { EMPTY_MANIFEST } from '../domain/document.ts';
+import { UnavailableError } from '../errors.ts';
+import { type Documents, MANIFEST_SHARES } from '../ports.ts';
+import type { Cursors } from './cursors.ts';
+import { deleteItems, getItems } from './dynamodb-batch.ts';
+import { canHaveHead, type HeadItem, headKey, headOf, sharePartition } from './dynamodb-head-item.ts';
+import { dynamoHeadListings } from './dynamodb-head-listings.ts';
+import { manifestPartition, readManifests } from './dynamodb-manifests.ts';
+import { dynamoReservations } from './dynamodb-reservations.ts';
+import { keysIn, queryPages, type StateHandle } from './dynamodb-state.ts';
+import { dynamoUndo } from './dynamodb-undo.ts';
+
+export interface DocumentsOptions extends StateHandle {
+  cursors: Cursors;
+}
+
+/** Heads and manifests in the State table: a small item a head, its manifest apart under the version that stored it. */
+export const dynamoDocuments = (options: DocumentsOptions): Documents => {
+  const heads: Documents['heads'] = async (project, file_paths) => {
+    const items = await headItems(options, project, file_paths);
+    return new Map(items.map((item) => [item.sk, headOf(item)]));
+  };
+  return {
+    heads,
+    head: async (project, file_path) => (await heads(project, [file_path])).get(file_path),
+    manifest: async (head) => (await manifestsOf(options, [head])).get(head.file_path) ?? EMPTY_MANIFEST,
+    manifests: (heads) => manifestsOf(options, heads),
+    drop: (project) => drop(options, project),
+    ...dynamoReservations(options),
+    ...dynamoHeadListings(options, options.cursors),
+    ...dynamoUndo(options),
+  };
+};
+
+const headItems = (table: StateHandle, project: string, file_paths: string[]): Promise<HeadItem[]> => {
+  const keys = [...new Set(file_paths)].filter(canHaveHead).map((path) => headKey(project, path));
+  return getItems<HeadItem>(table, keys, 'reading heads');
+};
+
+const ATTEMPTS = 5;
+
+/**
+ * Reads the heads again for what they name now. A manifest that is not there has been replaced in between, by a
+ * commit that has raised its head: then that one is read.
+ */
+const manifestsOf = async (table: StateHandle, heads: Head[]): Promise<Map<string, Manifest>> => {
+  const found = new Map(heads.map((head) => [head.file_path, EMPTY_MANIFEST]));
+  const project = heads[0]?.project ?? '';
+  let paths = [...found.keys()];
+  for (let attempt = 0; attempt < ATTEMPTS && paths.length > 0; attempt++) {
+    const items = await headItems(table, project, paths);
+    const manifests = await readManifests(table, items);
+    for (const [path, manifest] of manifests) found.set(path, manifest);
+    paths = items.filter((item) => item.manifest && !manifests.has(item.sk)).map((item) => item.sk);
+  }
+  if (paths.length > 0)
+    throw new UnavailableError('state', 'partial', `the manifest of ${paths[0]} is not all there`);
+  return found;
+};
+
+const drop = async (table: StateHandle, project: string): Promise<void> => {
+  for (let share = 0; share < MANIFEST_SHARES; share++) {
+    const query = {
+      KeyConditionExpression: 'pk = :pk',
+      ExpressionAttributeValues: { ':pk': sharePartition(project, share) },
+      ConsistentRead: true,
+      Limit: DROPPED_AT_ONCE,
+    };
+    for await (const { items } of queryPages<HeadItem>(table, query, 'dropping documents'))
+      await dropDocuments(table, items);
+  }
+};
+const DROPPED_AT_ONCE = 25;
+
+/** Heads last, since a manifest is found by its document's path. */
+const dropDocuments = async (table: StateHandle, items: HeadItem[]) => {
+  const { dropUndo } = dynamoUndo(table);
+  await Promise.all(items.map(({ open }) => open && dropUndo(open.op_id)));
+  const manifests = await Promise.all(
+    items.map((item) => keysIn(table, manifestPartition({ project: item.project, file_path: item.sk }))),
+  );
+  await deleteItems(table, manifests.flat(), 'dropping manifests');
+  await deleteItems(table, items, 'dropping heads');
+};

@@ -1,0 +1,71 @@
+import { createHash } from 'node:crypto';
+import type { Head, OpenOperation } from '../domain/document.ts';
+import { MANIFEST_SHARES } from '../ports.ts';
+import type { BlobRef } from './dynamodb-blobs.ts';
+import type { Key } from './dynamodb-state.ts';
+
+/** Where a manifest is: under the version of the operation that stored it, which a rollback sets apart from its own. */
+export interface ManifestRef extends BlobRef {
+  at: number;
+}
+
+/** How the newest ended operation ended, so that whoever repeats the ending is told that it is done. */
+export interface Ending {
+  op_id: string;
+  version: number;
+  /** Of the manifest that it committed. */
+  digest?: string;
+}
+
+/** A head as the table holds it: its sort key is the path. What no operation has set yet is absent. */
+export interface HeadItem extends Key, Partial<Omit<Head, 'file_path' | 'head' | 'project'>> {
+  project: string;
+  head: number;
+  manifest?: ManifestRef;
+  /** While it is open: its place in the index of open operations. */
+  open_key?: string;
+  deadline_key?: string;
+  ending?: Ending;
+}
+
+const PARTITION = 'doc';
+export const headPrefix = (project: string): string => `${PARTITION}#${project}#`;
+export const sharePartition = (project: string, share: number): string => `${headPrefix(project)}${share}`;
+export const headKey = (project: string, file_path: string): Key => ({
+  pk: sharePartition(project, hashOf(file_path) % MANIFEST_SHARES),
+  sk: file_path,
+});
+
+const OPEN_SHARDS = 8;
+/** Partitions of the index of open operations, over all projects: one partition takes 1,000 writes a second. */
+export const openKeys = Array.from({ length: OPEN_SHARDS }, (_, shard) => `open#${shard}`);
+export const openKey = (op_id: string): string => `open#${hashOf(op_id) % OPEN_SHARDS}`;
+
+const hashOf = (text: string) => createHash('sha256').update(text).digest().readUInt32BE(0);
+
+const PATH_BYTES_MAX = 1024;
+/** A path that a store made up may be no possible key: then no document is there, and a read must not fail on it. */
+export const canHaveHead = (file_path: string): boolean =>
+  file_path.length > 0 && Buffer.byteLength(file_path) <= PATH_BYTES_MAX && file_path.isWellFormed();
+
+export const headOf = (item: HeadItem): Head => ({
+  project: item.project,
+  file_path: item.sk,
+  head: item.head,
+  committed: item.committed ?? 0,
+  state: item.state ?? 'absent',
+  chunk_count: item.chunk_count ?? 0,
+  ...(item.committed_at !== undefined && { committed_at: item.committed_at }),
+  ...(item.closed_at !== undefined && { closed_at: item.closed_at }),
+  ...(item.open && { open: openOf(item.open) }),
+});
+
+const openOf = (open: OpenOperation): OpenOperation => ({
+  op_id: open.op_id,
+  kind: open.kind,
+  correlation_id: open.correlation_id,
+  version: open.version,
+  started_at: open.started_at,
+  deadline: open.deadline,
+  ...(open.decision !== undefined && { decision: open.decision }),
+});

@@ -1,0 +1,197 @@
+import { createHash, randomUUID } from 'node:crypto';
+import { PutCommand } from '@aws-sdk/lib-dynamodb';
+import type { CandidateBatch, Lease, Shard } from '../domain/scan.ts';
+import { FencedError, UnavailableError } from '../errors.ts';
+import type { Scans } from '../ports.ts';
+import { deleteItems } from './dynamodb-batch.ts';
+import { type BlobRef, readBlobs, storeBlob } from './dynamodb-blobs.ts';
+import {
+  conditionally,
+  getItem,
+  type Key,
+  keysIn,
+  queryPages,
+  type StateHandle,
+  type Step,
+  updateIf,
+} from './dynamodb-state.ts';
+import { packJson, unpackJson } from './packed-json.ts';
+
+type Leases = Pick<Scans, 'lease' | 'checkpoint' | 'release' | 'candidates' | 'settleCandidates'>;
+type ShardName = Pick<Shard, 'project' | 'scan_id' | 'shard'>;
+
+/** Where a batch of candidates is stored. A tuple, since every checkpoint carries all that are open. */
+type OpenBatch = [page: number, fence: number, digest: string, count: number];
+
+interface ShardItem extends Shard, Key {
+  fence: number;
+  lease_owner?: string;
+  lease_until?: string;
+  lease_token?: string;
+  /**
+   * The batches that a checkpoint covers and nobody has settled yet, and they alone, by a digest of their name.
+   * Candidates are stored before their checkpoint; what a dead or fenced-out worker left is not listed here, and so
+   * is never read.
+   */
+  open_batches: Record<string, OpenBatch>;
+  expires_at: number;
+}
+
+const shardPartition = (project: string, scan_id: string) => `shard#${project}#${scan_id}`;
+const candidatePartition = ({ project, scan_id, shard }: ShardName) =>
+  `candidate#${project}#${scan_id}#${shard}`;
+const shardKey = ({ project, scan_id, shard }: ShardName): Key => ({
+  pk: shardPartition(project, scan_id),
+  sk: String(shard).padStart(6, '0'),
+});
+
+/** Stores shards once: one that is there already, and perhaps half walked, is left as it is. */
+export const putShards = async ({ client, tableName }: StateHandle, shards: Shard[], expires_at: number) => {
+  const puts = shards.map((shard) => {
+    const Item: ShardItem = { ...shardKey(shard), ...shard, fence: 0, open_batches: {}, expires_at };
+    const put = new PutCommand({
+      TableName: tableName,
+      Item,
+      ConditionExpression: 'attribute_not_exists(pk)',
+    });
+    return conditionally('storing a shard', () => client.send(put));
+  });
+  await Promise.all(puts);
+};
+
+export const readShards = async (table: StateHandle, project: string, scan_id: string) => {
+  const items = await itemsIn<ShardItem>(table, shardPartition(project, scan_id));
+  const live = items.filter((item) => item.expires_at > table.clock.now() / 1000);
+  return live.map((item) => ({
+    ...shardOf(item),
+    ...(item.lease_owner && { owner: item.lease_owner }),
+    ...(item.lease_until && { lease_until: item.lease_until }),
+  }));
+};
+
+export const dropShards = async (table: StateHandle, project: string, scan_id: string) => {
+  const shards = await itemsIn<ShardItem>(table, shardPartition(project, scan_id));
+  for (const shard of shards)
+    await deleteItems(table, await keysIn(table, candidatePartition(shard)), 'dropping candidates');
+  await deleteItems(table, shards, 'dropping shards');
+};
+
+/** Everything in a partition, in order. */
+export const itemsIn = async <Item>(table: StateHandle, pk: string): Promise<Item[]> => {
+  const condition = { KeyConditionExpression: 'pk = :pk', ExpressionAttributeValues: { ':pk': pk } };
+  const pages = queryPages<Item>(table, { ...condition, ConsistentRead: true }, 'reading a scan');
+  return (await Array.fromAsync(pages)).flatMap(({ items }) => items);
+};
+
+const shardOf = (item: ShardItem): Shard => {
+  const { project, scan_id, shard, correlation_id, task, progress, failures } = item;
+  return { project, scan_id, shard, correlation_id, task, progress, failures };
+};
+
+const isFree = 'attribute_not_exists(lease_until) OR lease_until < :now';
+const isUnfinished = '#progress.#status IN (:walking, :confirming)';
+const isLive = 'expires_at > :seconds';
+const isOurs = 'fence = :fence AND lease_owner = :owner';
+const isAtPreviousPage = '#progress.pages = :previous';
+const unfinished = { ':walking': 'walking', ':confirming': 'confirming' };
+const ours = ({ fence, owner }: Lease) => ({ ':fence': fence, ':owner': owner });
+
+/** Leases, checkpoints and candidates. A shard's one item says what counts; all else is written before it. */
+export const dynamoLeases = (table: StateHandle): Leases => ({
+  async lease(project, scan_id, shard, owner, now, until) {
+    const key = shardKey({ project, scan_id, shard });
+    const token = randomUUID();
+    const taking = {
+      update: 'SET lease_owner = :owner, lease_until = :until, lease_token = :token ADD fence :one',
+      conditions: [isFree, isUnfinished, isLive],
+      values: {
+        ...{ ':owner': owner, ':until': until, ':token': token, ':one': 1 },
+        ...{ ':now': now, ':seconds': Date.parse(now) / 1000, ...unfinished },
+      },
+    };
+    // A refusal may be our own lease: the client repeats a request whose answer was lost.
+    const leased = await updateIf<ShardItem>(table, key, taking, 'leasing a shard');
+    const item = leased ?? (await getItem<ShardItem>(table, key, 'reading a shard'));
+    if (item?.lease_token !== token) return undefined;
+    return { shard: shardOf(item), owner, fence: item.fence, lease_until: until };
+  },
+
+  async checkpoint(lease, progress, until, found) {
+    const batch = found?.candidates.length ? await storeBatch(table, lease, until, found) : undefined;
+    const saving = {
+      update: `SET #progress = :progress, lease_until = :until${batch ? `, open_batches.#${batch.id} = :batch` : ''}`,
+      conditions: [isOurs, isAtPreviousPage],
+      values: {
+        ...{ ...ours(lease), ':previous': lease.shard.progress.pages },
+        ...{ ':progress': progress, ':until': until, ...(batch && { ':batch': batch.open }) },
+      },
+    };
+    const isSaved = ({ progress: { pages }, lease_until }: ShardItem) =>
+      pages === progress.pages && lease_until === until;
+    await write(table, lease, saving, isSaved);
+    return { ...lease, lease_until: until, shard: { ...lease.shard, progress } };
+  },
+
+  async release(lease, progress, failed) {
+    const releasing = {
+      update: 'SET #progress = :progress, failures = failures + :failed REMOVE lease_owner, lease_until',
+      conditions: [isOurs],
+      values: { ...ours(lease), ':progress': progress, ':failed': failed ? 1 : 0 },
+    };
+    await write(table, lease, releasing, (item) => item.lease_owner === undefined);
+  },
+
+  async candidates(lease, limit) {
+    const item = await getItem<ShardItem>(table, shardKey(lease.shard), 'reading a shard');
+    if (item?.fence !== lease.fence) throw fenced(lease);
+    const oldest = Object.values(item.open_batches).sort((a, b) => a[0] - b[0] || a[1] - b[1]);
+    return readBatches(table, lease.shard, oldest.slice(0, limit));
+  },
+
+  /** Unlists the batch, which is what counts; its items are left to TTL, which deletes for nothing. */
+  async settleCandidates(lease, batch) {
+    const update = `REMOVE open_batches.#${digestOf(batch)}`;
+    await write(table, lease, { update, conditions: [isOurs], values: ours(lease) }, () => false);
+  },
+});
+
+/** A write that was refused was still made if its first try was applied: only the holder of a fence writes under it. */
+const write = async (table: StateHandle, lease: Lease, step: Step, isDone: (item: ShardItem) => boolean) => {
+  const key = shardKey(lease.shard);
+  if (await updateIf(table, key, step, 'saving a shard')) return;
+  const item = await getItem<ShardItem>(table, key, 'reading a shard');
+  if (item?.fence !== lease.fence || !isDone(item)) throw fenced(lease);
+};
+const fenced = ({ shard, owner, fence }: Lease) =>
+  new FencedError(
+    `shard ${shard.shard} of scan ${shard.scan_id} is not ${owner}'s any more (fence ${fence})`,
+  );
+
+/** Names are long; 48 bits tell the batches of one shard apart, and hexadecimal fits a placeholder. */
+const digestOf = (batch: string) => createHash('sha256').update(batch).digest('hex').slice(0, 12);
+
+const CANDIDATES_KEPT_SECONDS = 30 * 86_400;
+
+const placeOf = (shard: ShardName, page: number, fence: number) => ({
+  pk: candidatePartition(shard),
+  name: `${String(page).padStart(8, '0')}#${fence}`,
+});
+
+const storeBatch = async (table: StateHandle, lease: Lease, until: string, found: CandidateBatch) => {
+  const page = lease.shard.progress.pages;
+  const expires_at = Math.floor(Date.parse(until) / 1000) + CANDIDATES_KEPT_SECONDS;
+  const place = placeOf(lease.shard, page, lease.fence);
+  const { digest, count } = await storeBlob(table, place, await packJson(found), expires_at);
+  const open: OpenBatch = [page, lease.fence, digest, count];
+  return { id: digestOf(found.batch), open };
+};
+
+const readBatches = async (table: StateHandle, shard: ShardName, open: OpenBatch[]) => {
+  const refs: BlobRef[] = open.map(([, , digest, count]) => ({ digest, count }));
+  const blobs = open.map(([page, fence], i) => ({ ...placeOf(shard, page, fence), ...(refs[i] as BlobRef) }));
+  const found = await readBlobs(table, blobs);
+  return Promise.all(found.map((bytes) => unpackJson<CandidateBatch>(bytes ?? lost())));
+};
+const lost = (): never => {
+  throw new UnavailableError('state', 'partial', 'candidates are not all there');
+};

@@ -1,0 +1,114 @@
+// One project's points over one client: what pages, changes and images are made of.
+
+import { type ChunkId, isChunkId, type StoredChunk } from '../domain/chunk.ts';
+import { UnavailableError } from '../errors.ts';
+import { isMissingPoint, type QdrantHandle } from './qdrant-client.ts';
+import { type Operation, only, operationsOf, type PointChange, slicesOf } from './qdrant-operations.ts';
+import { ownVector, readKeys, type StoredPoint, storedChunk, type VectorLayout } from './qdrant-points.ts';
+
+export interface Access {
+  client: QdrantHandle;
+  layout: VectorLayout;
+}
+
+/** What of a point to answer; `all` is everything, whosever it is. */
+export type Select = 'nothing' | 'chunk' | 'chunk_and_vector' | 'all';
+
+export const selection = (layout: VectorLayout, select: Select) => {
+  if (select === 'all') return { with_payload: true, with_vector: true };
+  const with_payload = select === 'nothing' ? false : readKeys(layout);
+  return { with_payload, with_vector: select === 'chunk_and_vector' ? ownVector(layout) : false };
+};
+
+const IDS_A_REQUEST = 1_000;
+
+/** The newest state that most replicas agree on. One id that is no UUID would fail all: no point can have it. */
+export const retrieve = async (
+  { client, layout }: Access,
+  project: string,
+  ids: ChunkId[],
+  select: Select,
+): Promise<StoredPoint[]> => {
+  const collection = layout.collection(project);
+  const wanted = [...new Set(ids)].filter(isChunkId);
+  const found: StoredPoint[] = [];
+  for (let at = 0; at < wanted.length; at += IDS_A_REQUEST) {
+    const page = wanted.slice(at, at + IDS_A_REQUEST);
+    const request = { ids: page, ...selection(layout, select), consistency: 'majority' as const };
+    found.push(
+      ...(await client.reading(`a read of ${collection}`, (qdrant) => qdrant.retrieve(collection, request))),
+    );
+  }
+  return found;
+};
+
+export const readChunks = async (
+  access: Access,
+  project: string,
+  ids: ChunkId[],
+  vectors = false,
+): Promise<Map<ChunkId, StoredChunk>> => {
+  const points = await retrieve(access, project, ids, vectors ? 'chunk_and_vector' : 'chunk');
+  return new Map(points.map((point) => [String(point.id), storedChunk(access.layout, point)]));
+};
+
+/**
+ * Sends changes, each conditional on its point. Says nothing of what took: a condition that does not hold is answered
+ * like one that does, so only reading back tells.
+ */
+export const send = async (
+  access: Access,
+  project: string,
+  op_id: string,
+  changes: PointChange[],
+): Promise<void> => {
+  const [first = [], ...others] = slicesOf(changes);
+  await sendSlice(access, project, op_id, first, TRIES);
+  for (const slice of others) await sendSlice(access, project, op_id, slice, TRIES).catch(throwAsUnknown);
+};
+const TRIES = 3;
+
+/** A refusal says that nothing was done, which is not true of a request whose first operations were. */
+const throwAsUnknown = (error: unknown): never => {
+  if (!(error instanceof UnavailableError) || error.kind !== 'refused') throw error;
+  throw new UnavailableError('vectors', 'partial', 'some changes were refused after others', {
+    cause: error,
+  });
+};
+
+/** A point removed behind our back fails the request that rewrites it; the rest of the request is sent once more. */
+const sendSlice = async (
+  access: Access,
+  project: string,
+  op_id: string,
+  slice: PointChange[],
+  tries: number,
+): Promise<void> => {
+  const operations = operationsOf(access.layout, op_id, slice);
+  if (operations.length === 0) return;
+  try {
+    await sendBatch(access, project, operations);
+  } catch (error) {
+    if (!isMissingPoint(error) || tries === 1) throw error;
+    const left = await withoutVanished(access, project, slice);
+    await sendSlice(access, project, op_id, left, tries - 1).catch(throwAsUnknown);
+  }
+};
+
+const sendBatch = async ({ client, layout }: Access, project: string, operations: Operation[]) => {
+  const collection = layout.collection(project);
+  const sent = client.writing(`a batch on ${collection}`, (qdrant) =>
+    qdrant.batchUpdate(collection, { operations, wait: true, ordering: 'strong' }),
+  );
+  await (operations.length === 1 ? sent : sent.catch(throwAsUnknown));
+};
+
+const withoutVanished = async (
+  access: Access,
+  project: string,
+  slice: PointChange[],
+): Promise<PointChange[]> => {
+  const rewritten = only(slice, 'rewrite').map(({ id }) => id);
+  const standing = new Set((await retrieve(access, project, rewritten, 'nothing')).map(({ id }) => id));
+  return slice.filter(({ kind, id }) => kind !== 'rewrite' || standing.has(id));
+};
