@@ -299,7 +299,9 @@ export interface Scans {
     project: string,
     scan_id: string,
     from: Scan['status'][],
-    to: Partial<Pick<Scan, 'status' | 'sums' | 'completed_at' | 'drift_percentage' | 'error' | 'released'>>,
+    to: Partial<
+      Pick<Scan, 'status' | 'sums' | 'completed_at' | 'drift_percentage' | 'error' | 'released' | 'deadline'>
+    >,
   ): Promise<Scan | undefined>;
   drop(project: string): Promise<void>;
 }

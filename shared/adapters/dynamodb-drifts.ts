@@ -26,8 +26,8 @@ type Drift = Expiring<DriftItem & { ended_at?: string }>;
 type History = Expiring<RepairHistory>;
 
 /** A project's items are spread over sixteen partitions, each a stretch of ids: one after another is in order. */
-const DIGITS = [...'0123456789abcdef'];
-const digitOf = (id: string) => DIGITS.findLast((digit) => digit <= id) ?? '0';
+export const DIGITS = [...'0123456789abcdef'];
+export const digitOf = (id: string) => DIGITS.findLast((digit) => digit <= id) ?? '0';
 const driftKey = (project: string, id: string): Key => ({ pk: `drift#${project}#${digitOf(id)}`, sk: id });
 const historyKey = (project: string, id: string): Key => ({
   pk: `history#${project}#${digitOf(id)}`,

@@ -2,39 +2,188 @@ import { randomUUID } from 'node:crypto';
 import { PutCommand } from '@aws-sdk/lib-dynamodb';
 import type { RepairRow, RepairRun } from '../domain/project.ts';
 import { NotFoundError } from '../errors.ts';
-import type { Page, Paged, Repairs } from '../ports.ts';
+import type { Repairs } from '../ports.ts';
 import type { Cursors } from './cursors.ts';
 import { deleteItems, getItems } from './dynamodb-batch.ts';
-import { conditionally, getItem, type Key, keysIn, queryPages, type StateHandle, updateIf } from './dynamodb-state.ts';
+import { DIGITS, digitOf } from './dynamodb-drifts.ts';
+import { listed } from './dynamodb-scans.ts';
+import { putOnce } from './dynamodb-shards.ts';
+import {
+  conditionally,
+  getItem,
+  type Key,
+  keysIn,
+  namesIn,
+  queryPages,
+  type StateHandle,
+  updateIf,
+} from './dynamodb-state.ts';
 
 export interface RepairsOptions extends StateHandle {
   cursors: Cursors;
 }
 
 type Counts = RepairRun['counts'];
+type Outcome = keyof Counts;
+const NONE: Counts = { repaired: 0, failed: 0, skipped: 0, rate_limited: 0 };
+const OUTCOMES = Object.keys(NONE) as Outcome[];
 /**
- * What has become of a run's rows whose ids begin with one digit. Rows only come or become final, so `rank` grows with
- * every change, and of two tallies the one of higher rank is the newer.
+ * How many rows of each outcome there are among those whose ids begin with one digit. A row comes, and may become
+ * final, and that is all: so `rank` grows with every change, and of two tallies the one of higher rank is the newer.
  */
 type Tally = Counts & { rank: number };
 
 interface RunItem extends Omit<RepairRun, 'counts'>, Key {
   tallies: Record<string, Tally>;
   start_token: string;
-  listing_key: string;
-  order_key: string;
   expires_at: number;
+}
+interface ListingItem extends Key {
+  repair_id: string;
 }
 interface RowItem extends RepairRow, Key {
   expires_at: number;
 }
 
-const DIGITS = [...'0123456789abcdef'];
-const digitOf = (id: string) => DIGITS.findLast((digit) => digit <= id) ?? '0';
 const runPartition = (project: string) => `repair#${project}`;
-const rowPartition = (project: string, repair_id: string) => `repair#${project}#${repair_id}`;
 const runKey = (project: string, repair_id: string): Key => ({ pk: runPartition(project), sk: repair_id });
-const rowKey = (project: string, repair_id: string, id: string): Key => ({
-  pk: rowPartition(project, repair_id),
-  sk: `${digitOf(id)}#${id}`,
+const listingPartition = (project: string) => `repair-listing#${project}`;
+const listingPlace = ({ started_at, repair_id }: Pick<RepairRun, 'started_at' | 'repair_id'>) =>
+  `${started_at}#${repair_id}`;
+const rowPartition = (project: string, repair_id: string) => `repair-rows#${project}#${repair_id}`;
+const rowPlace = (chunk_id: string) => `${digitOf(chunk_id)}#${chunk_id}`;
+
+const KEPT_SECONDS = 90 * 86_400;
+const WRITES_AT_ONCE = 25;
+const isLive = ({ clock }: StateHandle, item: { expires_at: number }) => item.expires_at > clock.now() / 1000;
+
+/**
+ * Runs of repairs: an item a run, and one a chunk, which is written once. Nothing is added to a count, since a message
+ * may come twice and its reader may die half way: rows are counted anew after each change to them, and the newer count
+ * stands. Whoever counts last has written his rows before, and so counts all there are.
+ */
+export const dynamoRepairs = (options: RepairsOptions): Repairs => ({
+  async start({ counts: _none, ...run }) {
+    const expires_at = Math.floor(Date.parse(run.started_at) / 1000) + KEPT_SECONDS;
+    const [key, start_token] = [runKey(run.project, run.repair_id), randomUUID()];
+    const place = { pk: listingPartition(run.project), sk: listingPlace(run) };
+    const tallies = Object.fromEntries(DIGITS.map((digit) => [digit, tallyOf([])]));
+    await putOnce(options, { ...place, repair_id: run.repair_id, expires_at });
+    await putOnce(options, { ...run, ...key, tallies, start_token, expires_at });
+    const item = await runItem(options, run.project, run.repair_id);
+    return { outcome: item.start_token === start_token ? 'started' : 'known', run: runOf(item) };
+  },
+
+  async get(project, repair_id) {
+    const item = await getItem<RunItem>(options, runKey(project, repair_id), 'reading a run');
+    return item && isLive(options, item) ? runOf(item) : undefined;
+  },
+
+  list: (project, page) =>
+    listed(options, listingPartition(project), false, page, (items: ListingItem[]) =>
+      runsListed(options, project, items),
+    ),
+
+  async record(project, repair_id, rows, at) {
+    const run = await runItem(options, project, repair_id);
+    for (let i = 0; i < rows.length; i += WRITES_AT_ONCE)
+      await Promise.all(rows.slice(i, i + WRITES_AT_ONCE).map((row) => putRow(options, run, row)));
+    const digits = new Set(rows.map(({ chunk_id }) => digitOf(chunk_id)));
+    await Promise.all([...digits].map((digit) => countRows(options, run, digit)));
+    return runOf(await endIfComplete(options, run, at));
+  },
+
+  rows: (project, repair_id, page) =>
+    listed(options, rowPartition(project, repair_id), true, page, async (items: RowItem[]) =>
+      items.filter((item) => isLive(options, item)).map((item) => [item.sk, rowOf(item)] as const),
+    ),
+
+  async drop(project) {
+    const runs = await keysIn(options, runPartition(project));
+    const listing = await keysIn(options, listingPartition(project));
+    for (const { sk } of runs)
+      await deleteItems(options, await keysIn(options, rowPartition(project, sk)), 'dropping rows');
+    await deleteItems(options, [...listing, ...runs], 'dropping runs');
+  },
 });
+
+const runItem = async (options: StateHandle, project: string, repair_id: string): Promise<RunItem> => {
+  const item = await getItem<RunItem>(options, runKey(project, repair_id), 'reading a run');
+  if (item && isLive(options, item)) return item;
+  throw new NotFoundError(`there is no repair ${repair_id} in "${project}"`);
+};
+
+/** A run that was started twice may be listed at two times: the one it was stored with counts. */
+const runsListed = async (options: StateHandle, project: string, items: ListingItem[]) => {
+  const keys = [...new Set(items.map(({ repair_id }) => repair_id))].map((id) => runKey(project, id));
+  const runs = await getItems<RunItem>(options, keys, 'listing runs');
+  const live = new Map(runs.filter((run) => isLive(options, run)).map((run) => [listingPlace(run), run]));
+  return items.flatMap(({ sk }) => [live.get(sk) ?? []].flat().map((run) => [sk, runOf(run)] as const));
+};
+
+const runOf = ({ pk, sk, tallies, start_token, expires_at, ...run }: RunItem): RepairRun => ({
+  ...run,
+  counts: countsOf(tallies),
+});
+const rowOf = ({ pk, sk, expires_at, ...row }: RowItem): RepairRow => row;
+
+/** The first final row of a chunk stands; only one that was held back makes way for it. */
+const putRow = ({ client, tableName }: StateHandle, run: RunItem, row: RepairRow) => {
+  const key = { pk: rowPartition(run.project, run.repair_id), sk: rowPlace(row.chunk_id) };
+  const makesWay = row.outcome === 'rate_limited' ? 'none' : 'rate_limited';
+  const put = new PutCommand({
+    TableName: tableName,
+    Item: { ...row, ...key, expires_at: run.expires_at },
+    ConditionExpression: 'attribute_not_exists(pk) OR #outcome = :makes_way',
+    ...namesIn('#outcome'),
+    ExpressionAttributeValues: { ':makes_way': makesWay },
+  });
+  return conditionally('recording a repair', () => client.send(put));
+};
+
+const tallyOf = (outcomes: Outcome[]): Tally => {
+  const tally = { ...NONE, rank: 0 };
+  for (const outcome of outcomes) {
+    tally[outcome] += 1;
+    tally.rank += outcome === 'rate_limited' ? 1 : 2;
+  }
+  return tally;
+};
+const countsOf = (tallies: RunItem['tallies']): Counts => {
+  const counts = { ...NONE };
+  for (const tally of Object.values(tallies))
+    for (const outcome of OUTCOMES) counts[outcome] += tally[outcome];
+  return counts;
+};
+
+const countRows = async (options: StateHandle, { project, repair_id }: RunItem, digit: string) => {
+  const query = {
+    KeyConditionExpression: 'pk = :pk AND begins_with(sk, :digit)',
+    ProjectionExpression: '#outcome',
+    ...namesIn('#outcome'),
+    ExpressionAttributeValues: { ':pk': rowPartition(project, repair_id), ':digit': `${digit}#` },
+    ConsistentRead: true,
+  };
+  const pages = await Array.fromAsync(queryPages<RowItem>(options, query, 'counting rows'));
+  const tally = tallyOf(pages.flatMap(({ items }) => items.map(({ outcome }) => outcome)));
+  const counting = {
+    update: `SET tallies.#${digit} = :tally`,
+    conditions: [`tallies.#${digit}.#rank < :rank`],
+    values: { ':tally': tally, ':rank': tally.rank },
+  };
+  await updateIf(options, runKey(project, repair_id), counting, 'counting rows');
+};
+
+/** Rows that are final stay final, so a run that has them all is complete whatever comes in between. */
+const endIfComplete = async (options: StateHandle, { project, repair_id }: RunItem, at: string) => {
+  const run = await runItem(options, project, repair_id);
+  const { repaired, failed, skipped } = countsOf(run.tallies);
+  if (run.status === 'completed' || repaired + failed + skipped < run.accepted) return run;
+  const ending = {
+    update: 'SET #status = :completed, completed_at = :at',
+    conditions: ['#status = :running'],
+    values: { ':completed': 'completed', ':running': 'running', ':at': at },
+  };
+  const ended = await updateIf<RunItem>(options, runKey(project, repair_id), ending, 'ending a run');
+  return ended ?? runItem(options, project, repair_id);
+};

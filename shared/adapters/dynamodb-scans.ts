@@ -1,21 +1,11 @@
 import { randomUUID } from 'node:crypto';
-import { PutCommand } from '@aws-sdk/lib-dynamodb';
 import { DEPTHS, type Scan, type ScanStatus } from '../domain/scan.ts';
 import { ConflictError } from '../errors.ts';
-import type { Scans } from '../ports.ts';
+import type { Page, Paged, Scans } from '../ports.ts';
 import type { Cursors } from './cursors.ts';
 import { deleteItems, getItems } from './dynamodb-batch.ts';
-import { requesting } from './dynamodb-client.ts';
-import { dropShards, dynamoLeases, itemsIn, putShards, readShards } from './dynamodb-shards.ts';
-import {
-  conditionally,
-  getItem,
-  type Key,
-  queryPages,
-  type StateHandle,
-  type Step,
-  updateIf,
-} from './dynamodb-state.ts';
+import { dropShards, dynamoLeases, itemsIn, putOnce, putShards, readShards } from './dynamodb-shards.ts';
+import { getItem, type Key, queryPages, type StateHandle, type Step, updateIf } from './dynamodb-state.ts';
 
 export interface ScansOptions extends StateHandle {
   cursors: Cursors;
@@ -37,9 +27,14 @@ const ACTIVE: ScanStatus[] = ['running', 'paused'];
 const isActive = ({ status }: Pick<Scan, 'status'>) => ACTIVE.includes(status);
 
 const scanKey = (project: string, scan_id: string): Key => ({ pk: `scan#${project}`, sk: scan_id });
-const slotKey = (project: string, depth: string): Key => ({ pk: `scan-active#${project}`, sk: depth });
+const slotPartition = (project: string) => `scan-active#${project}`;
+const slotKey = ({ project, depth }: Scan): Key => ({
+  pk: slotPartition(project),
+  sk: `${DEPTHS.indexOf(depth)}#${depth}`,
+});
+const listingPartition = (project: string) => `scan-listing#${project}`;
 const listingKey = ({ project, scan_id, started_at }: Scan): Key => ({
-  pk: `scan-listing#${project}`,
+  pk: listingPartition(project),
   sk: `${started_at}#${scan_id}`,
 });
 
@@ -57,12 +52,14 @@ export const dynamoScans = (options: ScansOptions): Scans => {
 
     async start(scan, shards) {
       for (let attempt = 0; attempt < STARTS_MAX; attempt++) {
-        const slot = await getItem<Slot>(options, slotKey(scan.project, scan.depth), 'reading a slot');
+        const slot = await getItem<Slot>(options, slotKey(scan), 'reading a slot');
         const holder = slot && (await visible(scan.project, slot.scan_id));
         if (await visible(scan.project, scan.scan_id)) return { started: true };
         if (holder && isActive(holder)) return { started: false, active: holder };
         await putShards(options, shards, expiryOf(scan, SHARDS_KEPT_DAYS));
-        await putScan(options, scan);
+        const expires_at = expiryOf(scan, SCAN_KEPT_DAYS);
+        await putOnce(options, { ...listingKey(scan), scan_id: scan.scan_id, expires_at });
+        await putOnce(options, { ...scanKey(scan.project, scan.scan_id), ...scan, expires_at });
         if (!(await takeSlot(options, scan, slot, holder))) continue;
         await begin(options, scan);
         return { started: true };
@@ -72,15 +69,12 @@ export const dynamoScans = (options: ScansOptions): Scans => {
 
     get: visible,
 
-    async list(project, { limit, cursor }) {
-      const name = JSON.stringify(['scans', project]);
-      const before = cursor === undefined ? '~' : options.cursors.open<string>(name, cursor);
-      const found = await scansBefore(options, project, before, limit + 1);
-      const items = found.slice(0, limit);
-      const last = items.at(-1);
-      const hasMore = last && found.length > items.length;
-      return { items, ...(hasMore && { next_cursor: options.cursors.seal(name, listingKey(last).sk) }) };
-    },
+    list: (project, page) =>
+      listed(options, listingPartition(project), false, page, async (items: Slot[]) => {
+        const ids = items.map(({ scan_id }) => scan_id);
+        const scans = await visibleOf(options, project, ids);
+        return scans.map((scan) => [listingKey(scan).sk, scan] as const);
+      }),
 
     async active(project) {
       const ids = (await slotsOf(options, project)).map(({ scan_id }) => scan_id);
@@ -129,11 +123,7 @@ const scanOf = (item: ScanItem): Scan => {
 };
 
 /** In order of depth. */
-const slotsOf = async (options: StateHandle, project: string) => {
-  const slots = await itemsIn<Slot>(options, slotKey(project, '').pk);
-  const depths: string[] = [...DEPTHS];
-  return slots.sort((a, b) => depths.indexOf(a.sk) - depths.indexOf(b.sk));
-};
+const slotsOf = (options: StateHandle, project: string) => itemsIn<Slot>(options, slotPartition(project));
 
 /**
  * Scans by id. Those that never won their slot are not seen, and are left to TTL; of a start that died before its last
@@ -152,43 +142,24 @@ const scanItems = async (options: StateHandle, project: string, ids: string[]): 
   const keys = [...new Set(ids)].map((scan_id) => scanKey(project, scan_id));
   const items = await getItems<ScanItem>(options, keys, 'reading scans');
   const live = items.filter(({ expires_at }) => expires_at > options.clock.now() / 1000);
-  return ids.flatMap((id) => live.find(({ scan_id }) => scan_id === id) ?? []);
-};
-
-/** What stands under the key stays: a start that is repeated must not undo what has been done since. */
-const putScan = async ({ client, tableName }: StateHandle, scan: Scan) => {
-  const expires_at = expiryOf(scan, SCAN_KEPT_DAYS);
-  const listed = { ...listingKey(scan), scan_id: scan.scan_id, expires_at };
-  const listing = new PutCommand({ TableName: tableName, Item: listed });
-  await requesting('state', 'listing a scan', () => client.send(listing));
-  const Item: ScanItem = { ...scanKey(scan.project, scan.scan_id), ...scan, expires_at };
-  const put = new PutCommand({ TableName: tableName, Item, ConditionExpression: 'attribute_not_exists(pk)' });
-  await conditionally('storing a scan', () => client.send(put));
+  const byId = new Map(live.map((item) => [item.scan_id, item]));
+  return ids.flatMap((id) => byId.get(id) ?? []);
 };
 
 /** From nobody, or from a scan that has ended; whoever came first in between makes the condition fail. */
 const takeSlot = (options: StateHandle, scan: Scan, slot?: Slot, holder?: Scan) => {
-  const last_completed = holder?.status === 'completed' ? [holder.scan_id] : (slot?.last_completed ?? []);
+  const completed = holder?.status === 'completed' ? [holder.scan_id] : (slot?.last_completed ?? []);
   const taking: Step = {
-    update: 'SET scan_id = :scan_id, last_completed = :last_completed',
+    update: 'SET scan_id = :scan_id, last_completed = :completed',
     conditions: [slot ? 'scan_id = :seen' : 'attribute_not_exists(pk)'],
-    values: {
-      ...{ ':scan_id': scan.scan_id, ':last_completed': last_completed },
-      ...(slot && { ':seen': slot.scan_id }),
-    },
+    values: { ':scan_id': scan.scan_id, ':completed': completed, ...(slot && { ':seen': slot.scan_id }) },
   };
-  return updateIf<Slot>(options, slotKey(scan.project, scan.depth), taking, 'starting a scan');
+  return updateIf<Slot>(options, slotKey(scan), taking, 'starting a scan');
 };
 
 /** Spares readers the slots. */
-const begin = (options: StateHandle, { project, scan_id }: Scan) => {
-  const step = {
-    update: 'SET has_begun = :true',
-    conditions: ['attribute_exists(pk)'],
-    values: { ':true': true },
-  };
-  return updateIf(options, scanKey(project, scan_id), step, 'starting a scan');
-};
+const begin = (options: StateHandle, { project, scan_id, status }: Scan) =>
+  updateIf(options, scanKey(project, scan_id), changing([status], { has_begun: true }), 'starting a scan');
 
 const changing = (from: ScanStatus[], to: Partial<ScanItem>): Step => {
   const set = Object.entries(to).filter(([, value]) => value !== undefined);
@@ -200,19 +171,30 @@ const changing = (from: ScanStatus[], to: Partial<ScanItem>): Step => {
   };
 };
 
-const scansBefore = async (options: StateHandle, project: string, before: string, atLeast: number) => {
+/**
+ * A page of a partition, ascending or descending. `valuesOf` reads what items lead to, each with its place; items that
+ * lead nowhere are made up for, so that a page is short only where the listing ends.
+ */
+export const listed = async <Item extends Key, Value>(
+  options: ScansOptions,
+  pk: string,
+  isAscending: boolean,
+  { limit, cursor }: Page,
+  valuesOf: (items: Item[]) => Promise<(readonly [place: string, value: Value])[]>,
+): Promise<Paged<Value>> => {
+  const start = isAscending ? '0' : '~';
+  const place = cursor === undefined ? start : options.cursors.open<string>(pk, cursor);
   const query = {
-    KeyConditionExpression: 'pk = :pk AND sk < :before',
-    ExpressionAttributeValues: { ':pk': `scan-listing#${project}`, ':before': before },
-    ConsistentRead: true,
-    ScanIndexForward: false,
-    Limit: atLeast,
+    KeyConditionExpression: `pk = :pk AND sk ${isAscending ? '>' : '<'} :place`,
+    ExpressionAttributeValues: { ':pk': pk, ':place': place },
+    ...{ ConsistentRead: true, ScanIndexForward: isAscending, Limit: limit + 1 },
   };
-  const found: Scan[] = [];
-  for await (const { items } of queryPages<Slot>(options, query, 'listing scans')) {
-    const ids = items.map(({ scan_id }) => scan_id);
-    found.push(...(await visibleOf(options, project, ids)));
-    if (found.length >= atLeast) break;
+  const found: (readonly [string, Value])[] = [];
+  for await (const { items } of queryPages<Item>(options, query, 'listing')) {
+    found.push(...(await valuesOf(items)));
+    if (found.length > limit) break;
   }
-  return found;
+  const items = found.slice(0, limit).map(([, value]) => value);
+  const last = found.length > limit ? found[limit - 1] : undefined;
+  return { items, ...(last && { next_cursor: options.cursors.seal(pk, last[0]) }) };
 };

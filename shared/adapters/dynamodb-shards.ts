@@ -4,7 +4,7 @@ import type { CandidateBatch, Lease, Shard } from '../domain/scan.ts';
 import { FencedError, UnavailableError } from '../errors.ts';
 import type { Scans } from '../ports.ts';
 import { deleteItems } from './dynamodb-batch.ts';
-import { type BlobRef, readBlobs, storeBlob } from './dynamodb-blobs.ts';
+import { readBlobs, storeBlob } from './dynamodb-blobs.ts';
 import {
   conditionally,
   getItem,
@@ -45,18 +45,22 @@ const shardKey = ({ project, scan_id, shard }: ShardName): Key => ({
   sk: String(shard).padStart(6, '0'),
 });
 
-/** Stores shards once: one that is there already, and perhaps half walked, is left as it is. */
-export const putShards = async ({ client, tableName }: StateHandle, shards: Shard[], expires_at: number) => {
-  const puts = shards.map((shard) => {
-    const Item: ShardItem = { ...shardKey(shard), ...shard, fence: 0, open_batches: {}, expires_at };
-    const put = new PutCommand({
-      TableName: tableName,
-      Item,
-      ConditionExpression: 'attribute_not_exists(pk)',
-    });
-    return conditionally('storing a shard', () => client.send(put));
+/** What stands under the key stays: a start that is repeated must not undo what has been walked since. */
+export const putOnce = <Item extends Key>({ client, tableName, clock }: StateHandle, item: Item) => {
+  const put = new PutCommand({
+    TableName: tableName,
+    Item: item,
+    ConditionExpression: 'attribute_not_exists(pk) OR expires_at <= :seconds',
+    ExpressionAttributeValues: { ':seconds': clock.now() / 1000 },
   });
-  await Promise.all(puts);
+  return conditionally('storing an item', () => client.send(put));
+};
+
+export const putShards = async (table: StateHandle, shards: Shard[], expires_at: number) => {
+  const items = shards.map(
+    (shard): ShardItem => ({ ...shardKey(shard), ...shard, fence: 0, open_batches: {}, expires_at }),
+  );
+  await Promise.all(items.map((item) => putOnce(table, item)));
 };
 
 export const readShards = async (table: StateHandle, project: string, scan_id: string) => {
@@ -163,9 +167,7 @@ const write = async (table: StateHandle, lease: Lease, step: Step, isDone: (item
   if (item?.fence !== lease.fence || !isDone(item)) throw fenced(lease);
 };
 const fenced = ({ shard, owner, fence }: Lease) =>
-  new FencedError(
-    `shard ${shard.shard} of scan ${shard.scan_id} is not ${owner}'s any more (fence ${fence})`,
-  );
+  new FencedError(`shard ${shard.shard} of scan ${shard.scan_id} is no longer ${owner}'s (fence ${fence})`);
 
 /** Names are long; 48 bits tell the batches of one shard apart, and hexadecimal fits a placeholder. */
 const digestOf = (batch: string) => createHash('sha256').update(batch).digest('hex').slice(0, 12);
@@ -177,18 +179,22 @@ const placeOf = (shard: ShardName, page: number, fence: number) => ({
   name: `${String(page).padStart(8, '0')}#${fence}`,
 });
 
-const storeBatch = async (table: StateHandle, lease: Lease, until: string, found: CandidateBatch) => {
-  const page = lease.shard.progress.pages;
+const storeBatch = async (
+  table: StateHandle,
+  { shard, fence }: Lease,
+  until: string,
+  found: CandidateBatch,
+) => {
+  const { pages } = shard.progress;
   const expires_at = Math.floor(Date.parse(until) / 1000) + CANDIDATES_KEPT_SECONDS;
-  const place = placeOf(lease.shard, page, lease.fence);
-  const { digest, count } = await storeBlob(table, place, await packJson(found), expires_at);
-  const open: OpenBatch = [page, lease.fence, digest, count];
+  const blob = await storeBlob(table, placeOf(shard, pages, fence), await packJson(found), expires_at);
+  const open: OpenBatch = [pages, fence, blob.digest, blob.count];
   return { id: digestOf(found.batch), open };
 };
 
 const readBatches = async (table: StateHandle, shard: ShardName, open: OpenBatch[]) => {
-  const refs: BlobRef[] = open.map(([, , digest, count]) => ({ digest, count }));
-  const blobs = open.map(([page, fence], i) => ({ ...placeOf(shard, page, fence), ...(refs[i] as BlobRef) }));
+  const refs = open.map(([page, fence, ...ref]) => ({ place: placeOf(shard, page, fence), ref }));
+  const blobs = refs.map(({ place, ref: [digest, count] }) => ({ ...place, digest, count }));
   const found = await readBlobs(table, blobs);
   return Promise.all(found.map((bytes) => unpackJson<CandidateBatch>(bytes ?? lost())));
 };

@@ -38,7 +38,8 @@ export const dimension = async (access: Access, project: string): Promise<number
 
 const sizeOf = ({ layout }: Access, { config }: Collection): number | undefined => {
   const vectors = (config.params.vectors ?? {}) as Record<string, unknown>;
-  const params = layout.vector === '' ? vectors : vectors[layout.vector];
+  // The unnamed vector is declared alone and bare, or beside others under an empty name.
+  const params = vectors[layout.vector] ?? (layout.vector === '' ? vectors : undefined);
   const size = (params as { size?: unknown } | undefined)?.size;
   return typeof size === 'number' ? size : undefined;
 };

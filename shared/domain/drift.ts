@@ -1,5 +1,13 @@
 import { type Side, trueHash } from './chunk.ts';
-import { agreement, isUsable, type Look, standing, type VectorRule, vectorFault } from './look.ts';
+import {
+  agreement,
+  isUsable,
+  type Look,
+  type Standing,
+  standing,
+  type VectorRule,
+  vectorFault,
+} from './look.ts';
 
 export const DRIFT_TYPES = [
   'missing_in_neo4j',
@@ -83,7 +91,13 @@ export const causeOf = (look: Look): Cause => {
 const causeFromIntent = ({ intent, graph, vectors }: Look): Cause => {
   if (intent.state !== 'present') return 'unknown';
   if (graph === undefined || vectors === undefined) return 'ghost_delete';
-  const wrong = standing(graph, intent) === 'same' ? vectors : graph;
+  const wrong = worse(standing(graph, intent), standing(vectors, intent)) === 'graph' ? graph : vectors;
   const isOlder = wrong.version !== null && wrong.version < intent.entry.version;
   return isOlder && wrong.content_hash === trueHash(wrong) ? 'rolled_back' : 'altered';
+};
+
+/** A copy with another text is worse than one in another place; a point whose copy is right may have a wrong vector. */
+const worse = (graph: Standing, vectors: Standing): Side => {
+  if (graph === 'other') return 'graph';
+  return graph === 'moved' && vectors !== 'other' ? 'graph' : 'vectors';
 };

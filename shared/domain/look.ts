@@ -31,7 +31,7 @@ export type VectorFault = 'missing' | 'zero' | 'not_finite' | 'dimension' | 'oth
 /** How one side's copy stands to what it should be. `moved`: the right text with another place or version. */
 export type Standing = 'absent' | 'same' | 'moved' | 'other' | 'malformed';
 
-/** A copy that Lockstep can use as a source: a legal id, a path, a text, a place, a true stored hash. */
+/** A copy that Lockstep can use as a source: a legal id, a path, a text, a place. */
 export const isUsable = (stored: StoredChunk): boolean =>
   isChunkId(stored.chunk_id) &&
   typeof stored.content === 'string' &&
@@ -76,15 +76,17 @@ const isWhereIntended = (
   stored.end_line === entry.end_line &&
   stored.version === entry.version;
 
-/** Whether two copies agree in text, and in everything else that both sides hold. */
+/** Whether two copies agree in text, and in everything else that both hold. What only one holds can't disagree. */
 export const agreement = (a: StoredChunk, b: StoredChunk): 'same' | 'moved' | 'other' => {
   if (trueHash(a) !== trueHash(b)) return 'other';
-  const same = PLACE.every((property) => a[property] === b[property]) && isHashTrue(a) && isHashTrue(b);
-  return same ? 'same' : 'moved';
+  const agrees = (property: (typeof PLACE)[number]) =>
+    a[property] === null || b[property] === null || a[property] === b[property];
+  return PLACE.every(agrees) && isHashTrue(a) && isHashTrue(b) ? 'same' : 'moved';
 };
 
 const PLACE = ['file_path', 'chunk_index', 'start_line', 'end_line', 'version'] as const;
-const isHashTrue = (stored: StoredChunk) => stored.content_hash === trueHash(stored);
+const isHashTrue = (stored: StoredChunk) =>
+  stored.content_hash === null || stored.content_hash === trueHash(stored);
 
 /**
  * What is wrong with the vector of a point, given its true text, or `undefined` if nothing is. Points that others
@@ -112,9 +114,19 @@ const valueFault = (vector: number[] | undefined, dimension: number): VectorFaul
 /** Two looks with equal evidence saw the same world: the same intent and the same copies, to the letter. */
 export const evidenceOf = (look: Look): string =>
   createHash('sha256')
-    .update(JSON.stringify([look.chunk_id, look.intent, seen(look.graph), seen(look.vectors)]))
+    .update(JSON.stringify([look.chunk_id, meant(look.intent), seen(look.graph), seen(look.vectors)]))
     .digest('hex')
     .slice(0, 32);
+
+/** Listed by name, since equal intents may have their properties in another order. */
+const meant = (intent: Intent) => {
+  if (intent.state === 'unknown') return [intent.state];
+  if (intent.state === 'in_flight') return [intent.state, intent.file_path];
+  if (intent.state === 'deleted') return [intent.state, intent.file_path, intent.whole_document];
+  const { chunk_id, content_hash, start_line, end_line, version } = intent.entry;
+  const entry = [chunk_id, content_hash, start_line, end_line, version];
+  return [intent.state, intent.file_path, intent.chunk_index, ...entry];
+};
 
 const seen = (stored: StoredChunk | undefined) =>
   stored === undefined

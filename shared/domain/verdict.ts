@@ -1,7 +1,8 @@
-import type { Side } from './chunk.ts';
+import { type Chunk, SIDES, type Side, type StoredChunk } from './chunk.ts';
 import { type Cause, causeOf, driftOf } from './drift.ts';
 import {
   agreement,
+  asChunk,
   isUsable,
   type Look,
   type Standing,
@@ -163,8 +164,19 @@ const byAuthority = (
     authority === 'neo4j' ? (['graph', 'vectors'] as const) : (['vectors', 'graph'] as const);
   const stored = look[from];
   if (!stored || !isUsable(stored)) return undefined;
-  return reconcile(agree === 'moved' ? 'reconcile_metadata' : 'reconcile_content', from, [to], cause);
+  if (agree === 'other') return reconcile('reconcile_content', from, [to], cause);
+  return reconcile(
+    'reconcile_metadata',
+    from,
+    SIDES.filter((side) => !isPlacedAs(look[side], asChunk(stored))),
+    cause,
+  );
 };
+
+/** The authority's own side is among those to be written if its stored hash is not true to its text. */
+const isPlacedAs = (stored: StoredChunk | undefined, chunk: Chunk): boolean =>
+  PLACE.every((property) => stored?.[property] === chunk[property]);
+const PLACE = ['content_hash', 'file_path', 'chunk_index', 'start_line', 'end_line', 'version'] as const;
 
 const byPerson = (look: Look, cause: Cause, authority?: 'neo4j' | 'qdrant'): Verdict | undefined => {
   if (authority === undefined) return undefined;

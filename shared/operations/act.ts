@@ -212,16 +212,19 @@ const conclude = async (round: Round, head: Reserved, cases: Case[], rows: Repai
   const lost = rows.filter(({ outcome }) => outcome !== 'repaired');
   for (const { chunk_id } of repaired)
     await world.drifts.recordAttempt(project.project, chunk_id, 'repaired', timestamp(world));
-  if (repaired.length > 0) await tell(round, head, 'repair_completed', repaired);
+  const committed = await overruled(round, head, cases, repaired);
+  if (repaired.length > 0) await tell(round, head, 'repair_completed', repaired, committed?.manifest);
   if (lost.length > 0) await tell(round, head, 'repair_failed', lost);
-  await world.documents.close(head, timestamp(world), await overruled(round, head, cases, repaired));
+  await world.documents.close(head, timestamp(world), committed);
 };
 
+/** `overruled`: what the document is from now on, which its state as of a later time is folded from. */
 const tell = (
   { world, run }: Round,
   head: Reserved,
   type: 'repair_completed' | 'repair_failed',
   rows: RepairRow[],
+  overruled?: Manifest,
 ) =>
   recordOnce(world, type, operationEvent(eventsOf(head), type), {
     status: type === 'repair_completed' ? 'repaired' : 'failed',
@@ -230,6 +233,7 @@ const tell = (
       chunks: rows.map(({ chunk_id, action }) => ({ chunk_id, action })),
     },
     ...(type === 'repair_failed' ? { error: messageOf(rows[0]?.error ?? 'failed') } : {}),
+    ...(overruled ? { manifest: { chunks: overruled.chunks, removed: overruled.removed } } : {}),
   });
 
 /** A person's authority changes what the document is: its manifest follows, as a new version. */

@@ -5,6 +5,7 @@ import { type Depth, NO_SUMS, type Scan, type Shard, type ShardTask } from '../d
 import { messageOf, NotFoundError, UnavailableError } from '../errors.ts';
 import { closeScan, finishScan } from './close-scan.ts';
 import { recordOnce } from './journal.ts';
+import { closedThrough } from './last-sync.ts';
 import { otherIdentity } from './register-project.ts';
 import { driveRepairs } from './release-repairs.ts';
 import { ring } from './ring.ts';
@@ -20,7 +21,7 @@ export type Planned = { outcome: 'started' | 'running' | 'ended'; scan: Scan };
 const SHARD_ROWS = 100_000;
 const MOST_SHARDS = 64;
 const MANIFESTS_IN_ONE_SHARD = 50_000;
-const SCAN_DEADLINE_SECONDS = 3_600;
+export const SCAN_DEADLINE_SECONDS = 3_600;
 
 /**
  * Starts a scan of a project, or answers the one of this depth that is running. A side that can't be counted makes a
@@ -60,6 +61,7 @@ const drafted = async (
     deadline: timestamp(world, SCAN_DEADLINE_SECONDS * 1000),
     drift_percentage: null,
     released: false,
+    ...(await closedThrough(world, project)),
   };
   try {
     return await counted(world, project, draft);
@@ -187,7 +189,7 @@ export const driveScans = async (world: World, project: string): Promise<void> =
   await driveRepairs(world, project);
 };
 
-const driveScan = async (world: World, scan: Scan): Promise<void> => {
+export const driveScan = async (world: World, scan: Scan): Promise<void> => {
   if (scan.status === 'paused') return;
   const shards = await world.scans.shards(scan.project, scan.scan_id);
   const now = timestamp(world);

@@ -1,4 +1,4 @@
-import type { ChunkId, Embedding, Side } from '../domain/chunk.ts';
+import type { Embedding, Side } from '../domain/chunk.ts';
 import type { Manifest } from '../domain/document.ts';
 import type { Project } from '../domain/project.ts';
 import {
@@ -108,19 +108,20 @@ const embeddingsOf = (world: World, { chunks }: WritePlan, before: Before) => {
   );
 };
 
+/** Every chunk that either side will change, as it stands on both: a rollback gives both copies one new version. */
 const imagesOf = async (
   world: World,
   project: string,
   plan: WritePlan,
   before: Before,
 ): Promise<WholeImage[]> => {
-  const overwritten = (side: Side): ChunkId[] =>
-    [
-      ...plan.removed.map(({ chunk_id }) => chunk_id),
-      ...plan.chunks.filter(({ sides }) => sides[side] !== 'none').map(({ chunk }) => chunk.chunk_id),
-    ].filter((id) => before[side].has(id));
+  const changed = plan.chunks.filter(({ sides }) => sides.graph !== 'none' || sides.vectors !== 'none');
+  const touched = [
+    ...plan.removed.map(({ chunk_id }) => chunk_id),
+    ...changed.map(({ chunk }) => chunk.chunk_id),
+  ];
   const imagesOn = async (side: Side) => {
-    const ids = overwritten(side);
+    const ids = touched.filter((id) => before[side].has(id));
     return ids.length > 0 ? await world[side].images(project, ids) : [];
   };
   return (await Promise.all([imagesOn('graph'), imagesOn('vectors')])).flat();

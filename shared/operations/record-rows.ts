@@ -12,11 +12,13 @@ export const recordRows = async (
   round: Round,
   rows: RepairRow[],
   paths: Map<ChunkId, string | null>,
+  items: Map<ChunkId, DriftItem>,
 ): Promise<void> => {
   const { world, run } = round;
   if (rows.length === 0) return;
   await recordRefusals(round, rows, paths);
-  for (const [key, alike] of Map.groupBy(rows, (row) => JSON.stringify(driftChange(row)))) {
+  const standing = rows.filter(({ chunk_id }) => !ENDED.has(items.get(chunk_id)?.status ?? 'open'));
+  for (const [key, alike] of Map.groupBy(standing, (row) => JSON.stringify(driftChange(row)))) {
     const change = JSON.parse(key);
     if (change)
       await world.drifts.mark(
@@ -30,6 +32,9 @@ export const recordRows = async (
   if (after.status === 'completed')
     await ring(world, [{ type: 'RepairCompleted', project, correlation_id, repair_id }]);
 };
+
+/** A doorbell rung again for what has ended changes nothing about it. */
+const ENDED = new Set<DriftItem['status']>(['repaired', 'gone']);
 
 /** What a row means for the chunk's drift item: a read-back ends it, a loop or too many attempts park it. */
 const driftChange = ({

@@ -57,7 +57,7 @@ export const repairBatch = async (world: World, request: RepairRequest): Promise
     });
     rows.push(...outcome);
   }
-  await recordRows(round, rows, judged.paths);
+  await recordRows(round, rows, judged.paths, items);
   return rows;
 };
 

@@ -61,18 +61,21 @@ const takeBack = async (world: World, head: Reserved, undo: Undo, side: Side) =>
   if (undo.inserted[side].length > 0) await world[side].removeInserted(guardOf(head), undo.inserted[side]);
 };
 
-/** The ids that the write would have inserted count as removed: should a late request bring one back, it is drift. */
+/**
+ * The restored chunks stand under the rollback's version, and so does their intent. The ids that the write would have
+ * inserted count as removed: should a late request bring one back, it is drift.
+ */
 const closeAborted = async (world: World, head: Reserved, undo: Undo) => {
   const manifest = await world.documents.manifest(head);
-  const live = new Set(manifest.chunks.map((entry) => entry.chunk_id));
+  const restored = new Set(undo.images.map(({ chunk_id }) => chunk_id));
+  const { version } = head.open;
+  const chunks = manifest.chunks.map((entry) => (restored.has(entry.chunk_id) ? { ...entry, version } : entry));
+  const live = new Set(chunks.map(({ chunk_id }) => chunk_id));
   const gone = [...undo.inserted.graph, ...undo.inserted.vectors].filter((id) => !live.has(id));
   const removed = [...new Set([...manifest.removed, ...gone])];
-  const isKnown = removed.length === manifest.removed.length;
-  await world.documents.close(
-    head,
-    timestamp(world),
-    isKnown ? undefined : { manifest: { ...manifest, removed }, state: head.state },
-  );
+  const isChanged = restored.size > 0 || removed.length > manifest.removed.length;
+  const committed = { manifest: { ...manifest, chunks, removed }, state: head.state };
+  await world.documents.close(head, timestamp(world), isChanged ? committed : undefined);
   await world.documents.dropUndo(head.open.op_id);
 };
 

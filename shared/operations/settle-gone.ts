@@ -9,7 +9,7 @@ const PAGE = 500;
  */
 export const settleGone = async ({ drifts }: Pick<World, 'drifts'>, scan: Scan): Promise<void> => {
   if (scan.sums.in_flight > 0 || scan.depth === 'counts') return;
-  for (const status of ['open', 'waiting'] as const) {
+  for (const status of ['open', 'waiting', 'parked'] as const) {
     let cursor: string | undefined;
     do {
       const page = await drifts.list(

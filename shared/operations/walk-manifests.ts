@@ -84,7 +84,10 @@ const contradicted = async (
     const [node, point] = [graph.get(chunk_id), vectors.get(chunk_id)];
     const isOneSided = (node === undefined) !== (point === undefined);
     if (isOneSided || (node && point && !areCopiesAlike(node, point))) return [];
-    const isWrong = intent === 'deleted' ? node !== undefined : standing(node, intent) !== 'same';
+    const isWrong =
+      intent === 'deleted'
+        ? node !== undefined
+        : [node, point].some((stored) => standing(stored, intent) !== 'same');
     return isWrong ? [{ chunk_id, path }] : [];
   });
 };

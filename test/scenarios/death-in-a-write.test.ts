@@ -10,6 +10,7 @@ import { type LocalWorld, localWorld } from '../support/world.ts';
 let local: LocalWorld;
 beforeAll(async () => {
   local = await localWorld();
+  await writeDocument(local.world, aWrite(local.project, 'first.md', ['registers the project']));
 });
 afterAll(() => local.stop());
 

@@ -1,0 +1,82 @@
+import { ALL_IDS, type ChunkId, type IdRange, type StoredChunk } from '../domain/chunk.ts';
+import type { FingerprintPage, StoredPage } from '../ports.ts';
+import { type Access, reading, storedChunk, text, whole } from './neo4j-access.ts';
+import * as statements from './neo4j-statements.ts';
+
+export const fingerprints = async (
+  { client, names }: Access,
+  project: string,
+  range: IdRange,
+  after: ChunkId | undefined,
+  limit: number,
+): Promise<FingerprintPage> => {
+  const { form, bounds } = placeOf(range, after);
+  const [row] = await client.run(statements.fingerprintPage(names, form), { project, limit, ...bounds });
+  const ids = row?.ids as ChunkId[];
+  const next = nextOf(ids, limit);
+  return {
+    ids,
+    hashes: (row?.hashes as unknown[]).map(text),
+    versions: (row?.versions as unknown[]).map(whole),
+    ...(next === undefined ? {} : { next }),
+  };
+};
+
+export const contents = async (
+  { client, names }: Access,
+  project: string,
+  range: IdRange,
+  after: ChunkId | undefined,
+  limit: number,
+  vectors = false,
+): Promise<StoredPage> => {
+  const { form, bounds } = placeOf(range, after);
+  const rows = await client.run(statements.contentPage(names, form, vectors), { project, limit, ...bounds });
+  const chunks = rows.map(storedChunk);
+  const next = nextOf(chunks.map(({ chunk_id }) => chunk_id), limit);
+  return { chunks, ...(next === undefined ? {} : { next }) };
+};
+
+/** The least id starts before every text, so that ids of another form are seen too. */
+const placeOf = ({ from: start, to }: IdRange, after: ChunkId | undefined) => {
+  const from = start === ALL_IDS.from ? '' : start;
+  const isBehind = after !== undefined && after >= from;
+  return {
+    form: { after: isBehind, bounded: to !== undefined },
+    bounds: { from: isBehind ? after : from, ...(to === undefined ? {} : { to }) },
+  };
+};
+
+const nextOf = (ids: ChunkId[], limit: number): ChunkId | undefined =>
+  ids.length < limit ? undefined : ids.at(-1);
+
+const READ_AT_ONCE = 5_000;
+
+export const read = async (
+  access: Access,
+  project: string,
+  ids: ChunkId[],
+  vectors = false,
+): Promise<Map<ChunkId, StoredChunk>> => {
+  const found = new Map<ChunkId, StoredChunk>();
+  for (let start = 0; start < ids.length; start += READ_AT_ONCE) {
+    const batch = ids.slice(start, start + READ_AT_ONCE);
+    const rows = await reading(access, statements.readChunks(access.names, vectors), { project, ids: batch });
+    for (const chunk of rows.map(storedChunk)) found.set(chunk.chunk_id, chunk);
+  }
+  return found;
+};
+
+export const count = async (access: Access, project: string): Promise<number> => {
+  const [row] = await reading(access, statements.countChunks(access.names), { project });
+  return row?.count as number;
+};
+
+export const countByBucket = async (access: Access, project: string): Promise<number[]> => {
+  const counts: number[] = Array(256).fill(0);
+  for (const row of await reading(access, statements.countBuckets(access.names), { project })) {
+    const bucket = whole(row.bucket);
+    if (bucket !== null && bucket < counts.length) counts[bucket] = row.count as number;
+  }
+  return counts;
+};

@@ -1,0 +1,185 @@
+// Every variable that Lockstep reads, with its default and when it is refused: one reader per adapter. Those of the
+// embedder are in `config-embedder.ts`.
+
+import { z } from 'zod';
+import {
+  type Environment,
+  isLocal,
+  key,
+  missing,
+  noKeyInClear,
+  noPasswordIn,
+  type Reader,
+  readVariables,
+  text,
+  url,
+} from './environment.ts';
+import { ConfigurationError, type FieldError } from './errors.ts';
+
+/** Runs several readers and reports the problems of all of them in one ConfigurationError. */
+export const loadConfig = async <Configs extends Record<string, unknown>>(
+  readers: { [Name in keyof Configs]: Reader<Configs[Name]> },
+  env: Environment = process.env,
+): Promise<Configs> => {
+  const problems = new Map<string, FieldError>();
+  const read = async ([name, reader]: [string, Reader<unknown>]) => {
+    try {
+      return [name, await reader(env)] as const;
+    } catch (error) {
+      if (!(error instanceof ConfigurationError)) throw error;
+      for (const problem of error.errors) problems.set(`${problem.field} ${problem.message}`, problem);
+      return [name, undefined] as const;
+    }
+  };
+  const configs = await Promise.all(Object.entries<Reader<unknown>>(readers).map(read));
+  if (problems.size > 0) throw new ConfigurationError([...problems.values()]);
+  return Object.fromEntries(configs) as Configs;
+};
+
+// ---------------------------------------------------------------- the graph
+
+export interface GraphConfig {
+  uri: string;
+  auth?: { username: string; password: string };
+  /** Absent: the user's home database. */
+  database?: string;
+}
+
+const GRAPH = {
+  NEO4J_URI: url(
+    ['neo4j', 'neo4j+s', 'neo4j+ssc', 'bolt', 'bolt+s', 'bolt+ssc'],
+    'neo4j+s://example.databases.neo4j.io:7687',
+  ),
+  NEO4J_USERNAME: text('').optional(),
+  NEO4J_PASSWORD: z.string().optional(),
+  NEO4J_DATABASE: text('')
+    .regex(
+      /^[A-Za-z][A-Za-z0-9.-]{2,62}$/,
+      'is not the name of a database: 3 to 63 letters, digits, dots, dashes',
+    )
+    .optional(),
+};
+
+export const graphConfig: Reader<GraphConfig> = async (env) => {
+  const graph = readVariables(GRAPH, env, (given) => [
+    ...(given.NEO4J_USERNAME ? missing(given, 'NEO4J_USERNAME is set', 'NEO4J_PASSWORD') : []),
+    ...(given.NEO4J_PASSWORD ? missing(given, 'NEO4J_PASSWORD is set', 'NEO4J_USERNAME') : []),
+    ...noPasswordIn(given, 'NEO4J_URI', 'NEO4J_USERNAME and NEO4J_PASSWORD'),
+  ]);
+  const { NEO4J_USERNAME: username, NEO4J_PASSWORD: password, NEO4J_DATABASE: database } = graph;
+  return {
+    uri: graph.NEO4J_URI,
+    ...(username && password ? { auth: { username, password } } : {}),
+    ...(database ? { database } : {}),
+  };
+};
+
+// ---------------------------------------------------------------- the vectors
+
+export interface VectorsConfig {
+  url: string;
+  apiKey?: string;
+}
+
+const VECTORS = {
+  QDRANT_URL: url(['http', 'https'], 'https://example.qdrant.io:6333'),
+  QDRANT_API_KEY: key.optional(),
+};
+
+export const vectorsConfig: Reader<VectorsConfig> = async (env) => {
+  const { QDRANT_URL, QDRANT_API_KEY } = readVariables(VECTORS, env, (given) => [
+    ...noKeyInClear(given, 'QDRANT_API_KEY', 'QDRANT_URL'),
+    ...noPasswordIn(given, 'QDRANT_URL', 'QDRANT_API_KEY'),
+  ]);
+  return { url: QDRANT_URL, ...(QDRANT_API_KEY ? { apiKey: QDRANT_API_KEY } : {}) };
+};
+
+// ---------------------------------------------------------------- stage, state, bus
+
+export interface RuntimeConfig {
+  /** `local` is one machine; any other name is a deployment. */
+  stage: string;
+  logLevel: 'DEBUG' | 'INFO' | 'WARN' | 'ERROR';
+}
+
+const STAGE = {
+  LOCKSTEP_STAGE: text('')
+    .regex(/^[a-z][a-z0-9-]{0,30}$/, 'is not a stage: 1 to 31 lower-case letters, digits and dashes')
+    .default('local'),
+};
+
+export const runtimeConfig: Reader<RuntimeConfig> = async (env) => {
+  const level = z
+    .string()
+    .trim()
+    .toUpperCase()
+    .pipe(z.enum(['DEBUG', 'INFO', 'WARN', 'ERROR'], 'is not a level: set it to debug, info, warn or error'))
+    .default('INFO');
+  const runtime = readVariables({ ...STAGE, LOCKSTEP_LOG_LEVEL: level }, env);
+  return { stage: runtime.LOCKSTEP_STAGE, logLevel: runtime.LOCKSTEP_LOG_LEVEL };
+};
+
+export interface StateConfig {
+  tablePrefix: string;
+  /** Signs the cursors of listings. */
+  cursorSecret: string;
+}
+
+const STATE = {
+  ...STAGE,
+  LOCKSTEP_TABLE_PREFIX: text('')
+    .regex(/^[A-Za-z0-9_.-]{1,200}$/, 'is not the start of a table name: 1 to 200 letters, digits, _ . -')
+    .default('lockstep'),
+  LOCKSTEP_CURSOR_SECRET: z
+    .string()
+    .min(
+      32,
+      'is too short: set it to 32 or more random characters, such as the output of `openssl rand -hex 32`',
+    )
+    .default('one machine has nobody to hide a cursor from'),
+};
+
+export const stateConfig: Reader<StateConfig> = async (env) => {
+  const state = readVariables(STATE, env, (given) =>
+    isLocal(given) ? [] : missing(given, 'LOCKSTEP_STAGE is not local', 'LOCKSTEP_CURSOR_SECRET'),
+  );
+  return { tablePrefix: state.LOCKSTEP_TABLE_PREFIX, cursorSecret: state.LOCKSTEP_CURSOR_SECRET };
+};
+
+const BUS = {
+  LOCKSTEP_BUS_NAME: text('')
+    .regex(/^[A-Za-z0-9_./-]{1,256}$/, 'is not the name of an event bus: 1 to 256 letters, digits, _ . / -')
+    .default('lockstep'),
+};
+
+export const busConfig: Reader<{ busName: string }> = async (env) => ({
+  busName: readVariables(BUS, env).LOCKSTEP_BUS_NAME,
+});
+
+// ---------------------------------------------------------------- one machine
+
+/** The real services that the local deployment is given in place of its stand-ins. */
+export interface LocalConfig {
+  graph?: GraphConfig;
+  vectors?: VectorsConfig;
+  dynamodb?: { url: string };
+}
+
+/** The SDK reads this variable itself; here it decides whether a stand-in is started. */
+const DYNAMODB = { AWS_ENDPOINT_URL_DYNAMODB: url(['http', 'https'], 'http://127.0.0.1:8000') };
+const dynamodbConfig: Reader<{ url: string }> = async (env) => ({
+  url: readVariables(DYNAMODB, env).AWS_ENDPOINT_URL_DYNAMODB,
+});
+
+export const localConfig: Reader<LocalConfig> = async (env) =>
+  loadConfig<LocalConfig & Record<string, unknown>>(
+    {
+      ...(isAnySet(env, GRAPH) ? { graph: graphConfig } : {}),
+      ...(isAnySet(env, VECTORS) ? { vectors: vectorsConfig } : {}),
+      ...(isAnySet(env, DYNAMODB) ? { dynamodb: dynamodbConfig } : {}),
+    },
+    env,
+  );
+
+const isAnySet = (env: Environment, variables: object) =>
+  Object.keys(variables).some((name) => env[name]?.trim());

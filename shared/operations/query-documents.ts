@@ -1,0 +1,118 @@
+import { type ChunkId, trueHash } from '../domain/chunk.ts';
+import { type Head, isAlive, type Manifest } from '../domain/document.ts';
+import { NotFoundError } from '../errors.ts';
+import type { Page } from '../ports.ts';
+import { type AsOf, documentAsOf } from './document-as-of.ts';
+import { projectOrFail } from './query-projects.ts';
+import { timestamp, type World } from './world.ts';
+
+const ROUNDS = 3;
+/** A Lambda answers at most 6 MB: texts beyond this are left out, chunk by chunk. */
+const CONTENT_BYTES_MAX = 4_000_000;
+
+/** A document now, with its texts, or as it was at a time, without them. */
+export const queryDocument = async (world: World, name: string, file_path: string, at?: string) => {
+  await projectOrFail(world, name);
+  const head = await headOrFail(world, name, file_path);
+  if (at === undefined) return await documentNow(world, head);
+  const was = await documentAsOf(world, head, at);
+  if (was === undefined) throw new NotFoundError(`there was no document ${file_path} at ${at}`);
+  return { project: name, file_path, ...was, at, chunks: was.chunks.map(chunkOnWire) };
+};
+
+const headOrFail = async ({ documents, clock }: World, name: string, file_path: string): Promise<Head> => {
+  const head = await documents.head(name, file_path);
+  if (head && stateOf(head, clock.now()) !== 'absent') return head;
+  throw new NotFoundError(`there is no document ${file_path} in project "${name}"`);
+};
+
+/** Repairs and undo reserve a document too, but it stays what it is. */
+const stateOf = ({ open, state }: Head, now: number): AsOf['state'] | 'absent' => {
+  const isWrite = open?.kind === 'write' || open?.kind === 'removal';
+  return isWrite && isAlive(open, now) ? 'in_flight' : state;
+};
+
+/** Manifest and texts of one version: read again if the document moved meanwhile, and `in_flight` if it keeps moving. */
+const documentNow = async (world: World, seen: Head) => {
+  const { project, file_path } = seen;
+  for (let [round, head] = [1, seen]; ; round++) {
+    const manifest = await world.documents.manifest(head);
+    const texts = await textsOf(world, project, manifest);
+    const after = await headOrFail(world, project, file_path);
+    const hasMoved = after.committed !== head.committed;
+    if (hasMoved && round < ROUNDS) head = after;
+    else {
+      const state = hasMoved ? 'in_flight' : stateOf(after, world.clock.now());
+      const chunks = manifest.chunks.map((entry, index) => withText(chunkOnWire(entry, index), texts));
+      return { project, file_path, version: head.committed, state, at: timestamp(world), chunks };
+    }
+  }
+};
+
+const chunkOnWire = (entry: Manifest['chunks'][number], chunk_index: number) => {
+  const { chunk_id, content_hash, start_line, end_line, version } = entry;
+  return { chunk_id, chunk_index, content_hash, start_line, end_line, version };
+};
+
+const withText = (chunk: ReturnType<typeof chunkOnWire>, texts: Map<ChunkId, string>) => {
+  const content = texts.get(chunk.chunk_id);
+  return { ...chunk, ...(content === undefined ? {} : { content }) };
+};
+
+/** The texts that are what the manifest says, from either side: an altered text is never shown as the document's. */
+const textsOf = async (
+  world: World,
+  project: string,
+  { chunks }: Manifest,
+): Promise<Map<ChunkId, string>> => {
+  const texts = new Map<ChunkId, string>();
+  let bytes = 0;
+  for (const side of ['graph', 'vectors'] as const) {
+    const wanted = chunks.filter(({ chunk_id }) => !texts.has(chunk_id));
+    if (wanted.length === 0 || bytes > CONTENT_BYTES_MAX) break;
+    const stored = await world[side].read(
+      project,
+      wanted.map(({ chunk_id }) => chunk_id),
+    );
+    for (const { chunk_id, content_hash } of wanted) {
+      const found = stored.get(chunk_id);
+      if (found?.content == null || trueHash(found) !== content_hash) continue;
+      bytes += Buffer.byteLength(found.content);
+      if (bytes <= CONTENT_BYTES_MAX) texts.set(chunk_id, found.content);
+    }
+  }
+  return texts;
+};
+
+/** Documents in order of path, now or as they were at a time: one that was not there then is not listed. */
+export const queryDocuments = async (world: World, name: string, page: Page, at?: string) => {
+  await projectOrFail(world, name);
+  const { items: heads, ...rest } = await world.documents.list(name, page);
+  const items =
+    at === undefined ? heads.flatMap((head) => listed(world, head)) : await listedAsOf(world, heads, at);
+  return { items, ...rest };
+};
+
+const listed = (world: World, head: Head) => {
+  const state = stateOf(head, world.clock.now());
+  const { project, file_path, committed: version, chunk_count } = head;
+  return state === 'absent'
+    ? []
+    : [{ project, file_path, version, state, at: timestamp(world), chunk_count }];
+};
+
+const FOLDS_AT_ONCE = 16;
+
+const listedAsOf = async (world: World, heads: Head[], at: string) => {
+  const items = [];
+  for (let from = 0; from < heads.length; from += FOLDS_AT_ONCE) {
+    const some = heads.slice(from, from + FOLDS_AT_ONCE);
+    const folds = await Promise.all(some.map((head) => documentAsOf(world, head, at)));
+    for (const [index, { project, file_path }] of some.entries()) {
+      const was = folds[index];
+      const { version, state } = was ?? {};
+      if (was) items.push({ project, file_path, version, state, at, chunk_count: was.chunks.length });
+    }
+  }
+  return items;
+};

@@ -1,0 +1,107 @@
+import type { Approval, Project } from '../domain/project.ts';
+import type { Depth, DriftCounts, Scan } from '../domain/scan.ts';
+import type { Settings } from '../domain/settings.ts';
+import { UnavailableError } from '../errors.ts';
+import type { ChunkStore } from '../ports.ts';
+import { lastSync } from './last-sync.ts';
+import { STANDING } from './query-drifts.ts';
+import { breakerOnWire, projectOrFail } from './query-projects.ts';
+import type { World } from './world.ts';
+
+export type ProjectStatus =
+  | 'synchronized'
+  | 'drifting'
+  | 'critical'
+  | 'detection_failed'
+  | 'needs_approval'
+  | 'unknown';
+
+/** How a project stands: by its newest ended scan, by what is still open, and by what waits for a person. */
+export const queryStatus = async (world: World, name: string) => {
+  const project = await projectOrFail(world, name);
+  const [settings, approval, scans, open_drifts, counts, active_syncs, breakers] = await Promise.all([
+    world.projects.settings(name),
+    world.projects.approval(name),
+    world.scans.list(name, { limit: 20 }),
+    openDrifts(world, name),
+    Promise.all([countOf(world.graph, name), countOf(world.vectors, name)]),
+    world.documents.openCount(name),
+    world.breakers.all(name),
+  ]);
+  const last = scans.items.find(hasEnded);
+  const drift_percentage = percentage(last, open_drifts);
+  return {
+    project: name,
+    status: statusOf(settings, approval, last, drift_percentage),
+    drift_percentage,
+    depth: last?.depth ?? (null as Depth | null),
+    neo4j_count: counts[0],
+    qdrant_count: counts[1],
+    open_drifts,
+    last_scan_id: last?.scan_id ?? null,
+    last_scan_at: last?.completed_at ?? null,
+    active_syncs,
+    last_sync: (await syncedAt(world, project, scans.items)) ?? null,
+    mode: settings.mode,
+    approval: approval ? approvalOnWire(approval) : null,
+    breakers: breakers.map(breakerOnWire),
+  };
+};
+
+const hasEnded = ({ completed_at, status }: Scan) => completed_at !== undefined && status !== 'cancelled';
+
+const syncedAt = (world: World, project: Project, scans: Scan[]) => lastSync(world, project, scans[0]);
+
+/** A side that does not answer has no count; the rest of the status is true all the same. */
+const countOf = async (store: ChunkStore, name: string): Promise<number | null> => {
+  try {
+    return await store.count(name);
+  } catch (error) {
+    if (error instanceof UnavailableError) return null;
+    throw error;
+  }
+};
+
+const PAGE = 1000;
+
+const openDrifts = async ({ drifts }: World, name: string): Promise<DriftCounts> => {
+  const counts: DriftCounts = {};
+  for (const status of STANDING)
+    for (let cursor: string | undefined, isFirst = true; isFirst || cursor !== undefined; isFirst = false) {
+      const page = await drifts.list(name, { status }, { limit: PAGE, ...(cursor ? { cursor } : {}) });
+      for (const { type } of page.items) counts[type] = (counts[type] ?? 0) + 1;
+      cursor = page.next_cursor;
+    }
+  return counts;
+};
+
+/** What is open now, of what the newest scan saw: repairs show at once. A scan of counts names no ids, only how many. */
+const percentage = (last: Scan | undefined, open: DriftCounts): number | null => {
+  if (last === undefined || last.drift_percentage === null) return null;
+  const count = Object.values(open).reduce((sum, of) => sum + of, 0);
+  const distinct = Math.max(last.sums.distinct, count);
+  const now = distinct === 0 ? 0 : (100 * count) / distinct;
+  return last.depth === 'counts' ? Math.max(now, last.drift_percentage) : now;
+};
+
+const statusOf = (
+  settings: Settings,
+  approval: Approval | undefined,
+  last: Scan | undefined,
+  percent: number | null,
+): ProjectStatus => {
+  if (approval !== undefined) return 'needs_approval';
+  if (last === undefined) return 'unknown';
+  if (percent === null) return last.status === 'detection_failed' ? 'detection_failed' : 'unknown';
+  if (percent > settings.alert_above_percent) return 'critical';
+  return percent < settings.synchronized_below_percent ? 'synchronized' : 'drifting';
+};
+
+const approvalOnWire = ({ approval_id, scan_id, plan_hash, reason, since, verdicts }: Approval) => ({
+  id: approval_id,
+  scan_id,
+  plan_hash,
+  reason,
+  since,
+  verdicts,
+});

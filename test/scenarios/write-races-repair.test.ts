@@ -1,0 +1,82 @@
+import { randomUUID } from 'node:crypto';
+import fc from 'fast-check';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { repairBatch } from '../../shared/operations/repair.ts';
+import { settleWrites } from '../../shared/operations/settle-writes.ts';
+import type { World } from '../../shared/operations/world.ts';
+import { writeDocument } from '../../shared/operations/write-document.ts';
+import { damageTo } from '../support/damage.ts';
+import { aWrite, targetsOf } from '../support/documents.ts';
+import { EAGER } from '../support/drive.ts';
+import { guarded } from '../support/mortal.ts';
+import { requestRun } from '../support/repairs.ts';
+import { textsOf } from '../support/stores.ts';
+import { type LocalWorld, localWorld } from '../support/world.ts';
+
+const RUNS = Number(process.env.LOCKSTEP_RACES ?? 120);
+const OLD = ['one', 'two'];
+const NEW = ['one', 'zwei'];
+
+let local: LocalWorld;
+let races = 0;
+beforeAll(async () => {
+  local = await localWorld();
+  await writeDocument(local.world, aWrite(local.project, 'first.md', ['registers the project']));
+  await local.world.projects.changeSettings(local.project, { ...EAGER, grace_seconds: 0 });
+});
+afterAll(() => local.stop());
+
+const PORTS = ['graph', 'vectors', 'documents', 'events', 'drifts'] as const;
+
+/** The same world, with every call to a store waiting for its turn. */
+const scheduled = (world: World, scheduler: fc.Scheduler): World => {
+  const wrapped = PORTS.map((name) => [
+    name,
+    guarded(world[name] as object, (act, method) =>
+      scheduler.schedule(Promise.resolve(), `${name}.${method}`).then(act),
+    ),
+  ]);
+  return { ...world, ...Object.fromEntries(wrapped) };
+};
+
+const damages = [
+  (id: string) => damageTo(local).deletePoints([id]),
+  (id: string) => damageTo(local).deleteNodes([id]),
+  (id: string) => damageTo(local).setPayload(id, { content: 'damaged' }),
+  (id: string) => damageTo(local).setNode(id, { content: 'damaged' }),
+];
+
+describe('a write racing a repair of the same chunk', () => {
+  test('never loses the newer text, whatever the interleaving', async () => {
+    await fc.assert(
+      fc.asyncProperty(fc.scheduler(), fc.nat(damages.length - 1), async (scheduler, kind) => {
+        const path = `race-${races++}.md`;
+        await writeDocument(local.world, aWrite(local.project, path, OLD));
+        const id = targetsOf(local.project, path, OLD)[1]?.chunk.chunk_id ?? '';
+        await damages[kind]?.(id);
+        const run = await requestRun(local, [id]);
+        const world = scheduled(local.world, scheduler);
+
+        const writing = writeDocument(world, aWrite(local.project, path, NEW)).then(
+          () => 'written',
+          () => 'refused',
+        );
+        const repairing = repairBatch(world, {
+          project: local.project,
+          repair_id: run,
+          chunk_ids: [id],
+          caller: randomUUID(),
+        });
+        await scheduler.waitFor(Promise.all([writing, repairing]));
+        local.world.clock.advance(10 * 60_000);
+        await settleWrites(local.world, () => 600_000);
+
+        const texts = await textsOf(local.world, local.project, path).catch((error) => error);
+        const isWritten = (await writing) === 'written';
+        if (isWritten) expect(texts).toEqual(NEW);
+        else expect(texts).toEqual(OLD);
+      }),
+      { numRuns: RUNS, endOnFailure: true },
+    );
+  });
+});
