@@ -393,6 +393,33 @@ export interface Quarantine {
   drop(project: string): Promise<void>;
 }
 
+/** An answer as it went out, so that a repeated request gets the same one, byte for byte. */
+export interface KeptAnswer {
+  status: number;
+  headers: Record<string, string>;
+  body: string;
+}
+
+/** What a key stands for: this very request, its answer, someone else's attempt at it, or another request. */
+export type Claim =
+  | { outcome: 'claimed' }
+  | { outcome: 'answered'; answer: KeptAnswer }
+  | { outcome: 'in_progress'; until: string }
+  | { outcome: 'reused' };
+
+/** Keys under which callers repeat a request without repeating its effect. Kept for 24 hours. */
+export interface Idempotency {
+  /**
+   * Takes a key for one request, named by its `fingerprint`, until `deadline`: a holder that has not answered by then
+   * counts as dead, and the same request takes its place.
+   */
+  claim(key: string, fingerprint: string, owner: string, deadline: string): Promise<Claim>;
+  /** Keeps the answer, if the owner still holds the key. The first answer stands. */
+  keep(key: string, owner: string, answer: KeptAnswer): Promise<void>;
+  /** Gives the key back without an answer, so that the same request may be tried again. */
+  release(key: string, owner: string): Promise<void>;
+}
+
 // ---------------------------------------------------------------- messages
 
 /** Messages carry identity only: a doorbell. Whoever is rung re-reads the world and makes it right. */

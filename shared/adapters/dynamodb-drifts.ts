@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { PutCommand } from '@aws-sdk/lib-dynamodb';
-import { type DriftItem, type DriftStatus, NO_HISTORY, type RepairHistory } from '../domain/project.ts';
+import { type DriftItem, NO_HISTORY, type RepairHistory } from '../domain/project.ts';
 import { ConflictError } from '../errors.ts';
 import type { Drifts } from '../ports.ts';
 import type { Cursors } from './cursors.ts';
@@ -21,9 +21,10 @@ export interface DriftsOptions extends StateHandle {
 
 /** A value as it is stored: each change raises `revision`, and is refused if another came in between. */
 type Stored<Value> = Value & Key & { revision: number; write_token: string };
-type Expiring<Value> = Value & { expires_at?: number };
-type Drift = Expiring<DriftItem & { ended_at?: string }>;
-type History = Expiring<RepairHistory>;
+type Drift = DriftItem & { ended_at?: string; expires_at?: number };
+type History = RepairHistory & { expires_at?: number };
+type Mark = Parameters<Drifts['mark']>[2];
+type Filter = Parameters<Drifts['list']>[1];
 
 /** A project's items are spread over sixteen partitions, each a stretch of ids: one after another is in order. */
 export const DIGITS = [...'0123456789abcdef'];
@@ -37,62 +38,50 @@ const historyKey = (project: string, id: string): Key => ({
 const DAY_MS = 86_400_000;
 const KEPT_MS = 30 * DAY_MS;
 const REPAIRS_KEPT = 10;
-const WRITES_AT_ONCE = 25;
-const isEnded = (status: DriftStatus) => status === 'repaired' || status === 'gone';
+const isEnded = ({ status }: Mark) => status === 'repaired' || status === 'gone';
 const seconds = (ms: number) => Math.floor(ms / 1000);
-const notExpired = 'attribute_not_exists(expires_at) OR expires_at > :seconds';
+const isUnexpired = 'attribute_not_exists(expires_at) OR expires_at > :seconds';
 
 /** Confirmed differences, and what has been tried on them: one item a chunk of either kind. */
 export const dynamoDrifts = (options: DriftsOptions): Drifts => ({
   async record(items) {
-    const keys = new Map(items.map((item) => [item.chunk_id, driftKey(item.project, item.chunk_id)]));
-    const seen = await itemsById<Drift>(options, [...keys.values()]);
-    await eachOf(items, ({ ...item }) => {
-      const key = driftKey(item.project, item.chunk_id);
-      return revise<Drift>(options, key, seen.get(key.sk), (known) => sightedAgain(known, item));
-    });
+    const keyOf = (item: DriftItem) => driftKey(item.project, item.chunk_id);
+    const seen = await itemsById<Drift>(options, items.map(keyOf));
+    await eachOf(items, (item) =>
+      revise<Drift>(options, keyOf(item), seen.get(item.chunk_id), (known) => sightedAgain(known, item)),
+    );
   },
 
   async get(project, ids) {
-    const found = await itemsById<Drift>(
-      options,
-      ids.map((id) => driftKey(project, id)),
+    const keys = ids.map((id) => driftKey(project, id));
+    const found = [...(await itemsById<Drift>(options, keys)).values()].filter((item) =>
+      isLive(options, item),
     );
-    return new Map(
-      [...found].filter(([, item]) => isLive(options, item)).map(([id, item]) => [id, driftOf(item)]),
-    );
+    return new Map(found.map((item) => [item.sk, driftOf(item)]));
   },
 
   async list(project, filter, { limit, cursor }) {
-    const name = JSON.stringify([
-      'drifts',
-      project,
-      filter.status ?? '',
-      filter.type ?? '',
-      filter.scan_id ?? '',
-    ]);
+    const name = JSON.stringify(['drifts', project, filter.status, filter.type, filter.scan_id]);
     const after = cursor === undefined ? '' : options.cursors.open<string>(name, cursor);
     const found: DriftItem[] = [];
     for await (const item of driftsAfter(options, project, filter, after, limit + 1))
       if (found.push(driftOf(item)) > limit) break;
     const items = found.slice(0, limit);
-    const last = items.at(-1);
-    const hasMore = last && found.length > items.length;
-    return { items, ...(hasMore && { next_cursor: options.cursors.seal(name, last.chunk_id) }) };
+    const last = found.length > limit ? items.at(-1) : undefined;
+    return { items, ...(last && { next_cursor: options.cursors.seal(name, last.chunk_id) }) };
   },
 
   async mark(project, ids, change) {
-    const marking = markingAs(change, options.clock.now());
-    await eachOf(ids, (id) => updateIf(options, driftKey(project, id), marking, 'marking a drift'));
+    const step = marking(change, options.clock.now());
+    await eachOf(ids, (id) => updateIf(options, driftKey(project, id), step, 'marking a drift'));
   },
 
   async history(project, ids) {
-    const found = await itemsById<History>(
-      options,
-      ids.map((id) => historyKey(project, id)),
+    const keys = ids.map((id) => historyKey(project, id));
+    const found = [...(await itemsById<History>(options, keys)).values()].filter((item) =>
+      isLive(options, item),
     );
-    const live = [...found].filter(([, item]) => isLive(options, item));
-    return new Map(live.map(([id, item]) => [id, historyOf(item, options.clock.now())]));
+    return new Map(found.map((item) => [item.sk, historyOf(item, options.clock.now())]));
   },
 
   async recordAttempt(project, chunk_id, outcome, at) {
@@ -114,39 +103,35 @@ export const dynamoDrifts = (options: DriftsOptions): Drifts => ({
  */
 const sightedAgain = (known: Drift | undefined, item: DriftItem): Drift => {
   if (known === undefined) return item;
-  if (isEnded(known.status)) return item.last_seen < (known.ended_at ?? '') ? known : item;
+  if (isEnded(known)) return item.last_seen < (known.ended_at ?? '') ? known : item;
   if (item.last_seen < known.last_seen) return known;
-  const { first_seen } = known;
   const { scan_id, depth, last_seen } = item;
   const isStillParked = known.status === 'parked' && known.evidence === item.evidence;
-  return isStillParked ? { ...known, scan_id, depth, last_seen } : { ...item, first_seen };
+  return isStillParked ? { ...known, scan_id, depth, last_seen } : { ...item, first_seen: known.first_seen };
 };
 
 const withAttempt = (known: History, outcome: 'failed' | 'repaired', at: string): History => {
-  const last = Date.parse([known.last_attempt_at ?? at, at].sort().at(-1) ?? at);
-  const repaired = [...known.repaired_at, ...(outcome === 'repaired' ? [at] : [])].sort();
+  const last = [known.last_attempt_at ?? at, at].sort()[1] ?? at;
+  const repaired_at = outcome === 'repaired' ? [...known.repaired_at, at].sort() : known.repaired_at;
   return {
     attempts: outcome === 'failed' ? known.attempts + 1 : 0,
-    last_attempt_at: new Date(last).toISOString(),
-    repaired_at: ofTheDayBefore(last, repaired).slice(-REPAIRS_KEPT),
-    expires_at: seconds(last + KEPT_MS),
+    last_attempt_at: last,
+    repaired_at: withinADay(repaired_at, Date.parse(last)).slice(-REPAIRS_KEPT),
+    expires_at: seconds(Date.parse(last) + KEPT_MS),
   };
 };
-const ofTheDayBefore = (ms: number, times: string[]) =>
-  times.filter((time) => Date.parse(time) > ms - DAY_MS);
+const withinADay = (times: string[], now: number) => times.filter((time) => Date.parse(time) > now - DAY_MS);
 
 const driftOf = (item: Stored<Drift>): DriftItem => {
   const { pk, sk, revision, write_token, expires_at, ended_at, ...drift } = item;
   return drift;
 };
-const historyOf = ({ attempts, last_attempt_at, repaired_at }: History, now: number): RepairHistory => ({
-  attempts,
-  last_attempt_at,
-  repaired_at: ofTheDayBefore(now, repaired_at),
-});
+const historyOf = ({ attempts, last_attempt_at, repaired_at }: History, now: number): RepairHistory => {
+  return { attempts, last_attempt_at, repaired_at: withinADay(repaired_at, now) };
+};
 
-const isLive = ({ clock }: StateHandle, { expires_at = Number.POSITIVE_INFINITY }: { expires_at?: number }) =>
-  expires_at > clock.now() / 1000;
+const isLive = ({ clock }: StateHandle, { expires_at }: Drift | History) =>
+  expires_at === undefined || expires_at > clock.now() / 1000;
 
 const itemsById = async <Value extends Drift | History>(options: StateHandle, keys: Key[]) => {
   const distinct = new Map(keys.map((key) => [key.sk, key]));
@@ -178,61 +163,61 @@ const revise = async <Value extends Drift | History>(
   throw new ConflictError(`chunk ${key.sk} changes faster than it can be recorded`, 'contended');
 };
 
-const replace = ({ client, tableName }: StateHandle, Item: Key, revision: number | undefined) => {
-  const ConditionExpression = revision === undefined ? 'attribute_not_exists(pk)' : 'revision = :revision';
-  const values = revision === undefined ? {} : { ExpressionAttributeValues: { ':revision': revision } };
+const replace = ({ client, tableName }: StateHandle, Item: Key, revision = 0) => {
+  const ConditionExpression = revision === 0 ? 'attribute_not_exists(pk)' : 'revision = :revision';
+  const values = revision === 0 ? {} : { ExpressionAttributeValues: { ':revision': revision } };
   const put = new PutCommand({ TableName: tableName, Item, ConditionExpression, ...values });
   return conditionally('recording a drift', () => client.send(put));
 };
 
-const markingAs = ({ status, reason, action }: Parameters<Drifts['mark']>[2], now: number) => {
+const marking = (change: Mark, now: number) => {
   const ending = { ended_at: new Date(now).toISOString(), expires_at: seconds(now + KEPT_MS) };
-  const set = { status, reason, action, ...(isEnded(status) && ending) };
-  const given = Object.entries(set).filter(([, value]) => value !== undefined);
-  const gone = [...(reason ? [] : ['#reason']), ...(isEnded(status) ? [] : ['#ended_at', '#expires_at'])];
+  const set = Object.entries({ ...change, ...(isEnded(change) && ending) }).filter(
+    ([, value]) => value !== undefined,
+  );
+  const gone = ['reason', 'ended_at', 'expires_at'].filter((name) => !set.some(([given]) => given === name));
+  const remove = gone.length > 0 ? `REMOVE ${gone.map((name) => `#${name}`)}` : '';
   return {
-    update: `SET ${given.map(([name]) => `#${name} = :${name}`)} ${gone.length ? `REMOVE ${gone}` : ''} ADD revision :one`,
-    conditions: ['attribute_exists(pk)', notExpired],
-    values: Object.fromEntries([
-      ...given.map(([name, value]) => [`:${name}`, value]),
-      [':one', 1],
-      [':seconds', now / 1000],
-    ]),
+    update: `SET ${set.map(([name]) => `#${name} = :${name}`)} ${remove} ADD revision :one`,
+    conditions: ['attribute_exists(pk)', isUnexpired],
+    values: {
+      ...Object.fromEntries(set.map(([name, value]) => [`:${name}`, value])),
+      ':one': 1,
+      ':seconds': now / 1000,
+    },
   };
 };
 
 const FILTERED_PAGE = 1000;
 
+/** From digit to digit: in each partition `sk > :after` leaves out what has been listed. */
 async function* driftsAfter(
   options: StateHandle,
   project: string,
-  filter: Parameters<Drifts['list']>[1],
+  filter: Filter,
   after: string,
-  atLeast: number,
+  wanted: number,
 ) {
-  const wanted = Object.entries(filter).filter(([, value]) => value !== undefined);
-  const conditions = [notExpired, ...wanted.map(([name]) => `#${name} = :${name}`)];
-  const first = digitOf(after);
-  for (const digit of DIGITS.filter((one) => one >= first)) {
-    const isFrom = digit === first && after !== '';
+  const given = Object.entries(filter).filter(([, value]) => value !== undefined);
+  const filters = [`(${isUnexpired})`, ...given.map(([name]) => `#${name} = :${name}`)].join(' AND ');
+  const values = Object.fromEntries(given.map(([name, value]) => [`:${name}`, value]));
+  for (const digit of DIGITS.filter((one) => one >= digitOf(after))) {
+    const place = { ':pk': driftKey(project, digit).pk, ':after': after || ' ' };
     const query = {
-      KeyConditionExpression: isFrom ? 'pk = :pk AND sk > :after' : 'pk = :pk',
-      FilterExpression: conditions.map((one) => `(${one})`).join(' AND '),
-      ...namesIn(...conditions),
-      ExpressionAttributeValues: {
-        ':pk': driftKey(project, digit).pk,
-        ':seconds': options.clock.now() / 1000,
-        ...(isFrom && { ':after': after }),
-        ...Object.fromEntries(wanted.map(([name, value]) => [`:${name}`, value])),
-      },
+      KeyConditionExpression: 'pk = :pk AND sk > :after',
+      FilterExpression: filters,
+      ...namesIn(filters),
+      ExpressionAttributeValues: { ...place, ...values, ':seconds': options.clock.now() / 1000 },
       ConsistentRead: true,
-      Limit: wanted.length > 0 ? Math.max(FILTERED_PAGE, atLeast) : atLeast,
+      Limit: given.length > 0 ? Math.max(FILTERED_PAGE, wanted) : wanted,
     };
     for await (const { items } of queryPages<Stored<Drift>>(options, query, 'listing drifts')) yield* items;
   }
 }
 
-const eachOf = async <Item>(items: Item[], work: (item: Item) => Promise<unknown>) => {
-  for (let i = 0; i < items.length; i += WRITES_AT_ONCE)
-    await Promise.all(items.slice(i, i + WRITES_AT_ONCE).map(work));
+const AT_ONCE = 25;
+
+/** In parallel, but not all at once. */
+export const eachOf = async <Item>(items: Item[], work: (item: Item) => Promise<unknown>) => {
+  for (let i = 0; i < items.length; i += AT_ONCE) await Promise.all(items.slice(i, i + AT_ONCE).map(work));
 };

@@ -28,7 +28,11 @@ export interface ChunkItem extends Key {
 const entryPartition = ({ project, quarantine_id }: EntryName) =>
   `quarantine#${project}#entry#${quarantine_id}`;
 export const entryKey = (name: EntryName): Key => ({ pk: entryPartition(name), sk: 'entry' });
-export const imagesPlace = (name: EntryName): BlobPlace => ({ pk: entryPartition(name), name: 'images' });
+/** Named by its end too, so that a second put of one id with a sooner end can't shorten what the first one keeps. */
+export const imagesPlace = (entry: Listed): BlobPlace => ({
+  pk: entryPartition(entry),
+  name: `images#${entry.expires_at}`,
+});
 export const chunkKey = (project: string, chunk_id: ChunkId): Key => ({
   pk: `quarantine#${project}#chunk#${chunk_id}`,
   sk: 'chunk',

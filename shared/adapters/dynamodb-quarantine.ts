@@ -1,8 +1,8 @@
 import { PutCommand } from '@aws-sdk/lib-dynamodb';
 import { NotFoundError, UnavailableError } from '../errors.ts';
-import type { Clock, Quarantine, WholeImage } from '../ports.ts';
+import type { Quarantine, WholeImage } from '../ports.ts';
 import type { Cursors } from './cursors.ts';
-import { deleteItems, getItems } from './dynamodb-batch.ts';
+import { getItems } from './dynamodb-batch.ts';
 import { type BlobRef, readBlobs, storeBlob } from './dynamodb-blobs.ts';
 import { requesting } from './dynamodb-client.ts';
 import {
@@ -16,17 +16,9 @@ import {
   type Listed,
   type ListingItem,
   listingKey,
-  listingPartition,
 } from './dynamodb-quarantine-items.ts';
-import {
-  conditionally,
-  getItem,
-  type Key,
-  keysIn,
-  queryPages,
-  type StateHandle,
-  updateIf,
-} from './dynamodb-state.ts';
+import { dropEntries, entriesBefore } from './dynamodb-quarantine-listing.ts';
+import { conditionally, getItem, nowOf, type StateHandle, updateIf } from './dynamodb-state.ts';
 import { packJson, unpackJson } from './packed-json.ts';
 
 export interface QuarantineOptions extends StateHandle {
@@ -88,10 +80,8 @@ export const dynamoQuarantine = (options: QuarantineOptions): Quarantine => ({
     throw new NotFoundError(`quarantine holds no entry ${quarantine_id} in "${project}"`);
   },
 
-  drop: (project) => drop(options, project),
+  drop: (project) => dropEntries(options, project),
 });
-
-const nowOf = ({ clock }: { clock: Clock }) => new Date(clock.now()).toISOString();
 
 const liveEntry = async (table: StateHandle, name: EntryName): Promise<EntryItem | undefined> => {
   const item = await getItem<EntryItem>(table, entryKey(name), 'reading an entry of the quarantine');
@@ -138,55 +128,3 @@ const holdChunk = (table: StateHandle, entry: Listed) =>
     },
     'holding a chunk',
   );
-
-const entriesBefore = async (
-  table: StateHandle,
-  project: string,
-  before: string | undefined,
-  limit: number,
-): Promise<Listed[]> => {
-  const query = {
-    KeyConditionExpression: before === undefined ? 'pk = :pk' : 'pk = :pk AND sk < :before',
-    ExpressionAttributeValues: {
-      ':pk': listingPartition(project),
-      ...(before !== undefined && { ':before': before }),
-    },
-    ConsistentRead: true,
-    ScanIndexForward: false,
-    Limit: limit,
-  };
-  const found: Listed[] = [];
-  for await (const { items } of queryPages<ListingItem>(table, query, 'listing the quarantine')) {
-    found.push(...(await entriesOf(table, project, items)));
-    if (found.length >= limit) break;
-  }
-  return found.slice(0, limit);
-};
-
-/** The live entries that listing items lead to, in the same order. */
-const entriesOf = async (table: StateHandle, project: string, listed: ListingItem[]): Promise<Listed[]> => {
-  const keys = [...new Set(listed.map((one) => one.quarantine_id))].map((id) =>
-    entryKey({ project, quarantine_id: id }),
-  );
-  const items = await getItems<EntryItem>(table, keys, 'listing the quarantine');
-  const live = items.map((item) => item.entry).filter((entry) => entry.expires_at > nowOf(table));
-  const byListing = new Map(live.map((entry) => [listingKey(entry).sk, entry]));
-  return listed.flatMap(({ sk }) => byListing.get(sk) ?? []);
-};
-
-const drop = async (table: StateHandle, project: string): Promise<void> => {
-  const query = {
-    KeyConditionExpression: 'pk = :pk',
-    ExpressionAttributeValues: { ':pk': listingPartition(project) },
-    ConsistentRead: true,
-  };
-  for await (const { items } of queryPages<ListingItem>(table, query, 'dropping the quarantine')) {
-    for (const item of items)
-      await deleteItems(table, await keysOf(table, project, item), 'dropping an entry');
-  }
-};
-
-const keysOf = async (table: StateHandle, project: string, item: ListingItem): Promise<Key[]> => {
-  const { pk } = entryKey({ project, quarantine_id: item.quarantine_id });
-  return [...(await keysIn(table, pk)), chunkKey(project, item.chunk_id), item];
-};

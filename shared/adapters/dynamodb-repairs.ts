@@ -5,7 +5,7 @@ import { NotFoundError } from '../errors.ts';
 import type { Repairs } from '../ports.ts';
 import type { Cursors } from './cursors.ts';
 import { deleteItems, getItems } from './dynamodb-batch.ts';
-import { DIGITS, digitOf } from './dynamodb-drifts.ts';
+import { DIGITS, digitOf, eachOf } from './dynamodb-drifts.ts';
 import { listed } from './dynamodb-scans.ts';
 import { putOnce } from './dynamodb-shards.ts';
 import {
@@ -54,7 +54,6 @@ const rowPartition = (project: string, repair_id: string) => `repair-rows#${proj
 const rowPlace = (chunk_id: string) => `${digitOf(chunk_id)}#${chunk_id}`;
 
 const KEPT_SECONDS = 90 * 86_400;
-const WRITES_AT_ONCE = 25;
 const isLive = ({ clock }: StateHandle, item: { expires_at: number }) => item.expires_at > clock.now() / 1000;
 
 /**
@@ -86,8 +85,7 @@ export const dynamoRepairs = (options: RepairsOptions): Repairs => ({
 
   async record(project, repair_id, rows, at) {
     const run = await runItem(options, project, repair_id);
-    for (let i = 0; i < rows.length; i += WRITES_AT_ONCE)
-      await Promise.all(rows.slice(i, i + WRITES_AT_ONCE).map((row) => putRow(options, run, row)));
+    await eachOf(rows, (row) => putRow(options, run, row));
     const digits = new Set(rows.map(({ chunk_id }) => digitOf(chunk_id)));
     await Promise.all([...digits].map((digit) => countRows(options, run, digit)));
     return runOf(await endIfComplete(options, run, at));

@@ -38,8 +38,7 @@ interface ShardItem extends Shard, Key {
 }
 
 const shardPartition = (project: string, scan_id: string) => `shard#${project}#${scan_id}`;
-const candidatePartition = ({ project, scan_id, shard }: ShardName) =>
-  `candidate#${project}#${scan_id}#${shard}`;
+const candidatePartition = (of: ShardName) => `candidate#${of.project}#${of.scan_id}#${of.shard}`;
 const shardKey = ({ project, scan_id, shard }: ShardName): Key => ({
   pk: shardPartition(project, scan_id),
   sk: String(shard).padStart(6, '0'),
@@ -171,7 +170,6 @@ const fenced = ({ shard, owner, fence }: Lease) =>
 
 /** Names are long; 48 bits tell the batches of one shard apart, and hexadecimal fits a placeholder. */
 const digestOf = (batch: string) => createHash('sha256').update(batch).digest('hex').slice(0, 12);
-
 const CANDIDATES_KEPT_SECONDS = 30 * 86_400;
 
 const placeOf = (shard: ShardName, page: number, fence: number) => ({
@@ -195,9 +193,8 @@ const storeBatch = async (
 const readBatches = async (table: StateHandle, shard: ShardName, open: OpenBatch[]) => {
   const refs = open.map(([page, fence, ...ref]) => ({ place: placeOf(shard, page, fence), ref }));
   const blobs = refs.map(({ place, ref: [digest, count] }) => ({ ...place, digest, count }));
-  const found = await readBlobs(table, blobs);
-  return Promise.all(found.map((bytes) => unpackJson<CandidateBatch>(bytes ?? lost())));
-};
-const lost = (): never => {
+  const found = (await readBlobs(table, blobs)).filter((bytes) => bytes !== undefined);
+  if (found.length === open.length)
+    return Promise.all(found.map((bytes) => unpackJson<CandidateBatch>(bytes)));
   throw new UnavailableError('state', 'partial', 'candidates are not all there');
 };

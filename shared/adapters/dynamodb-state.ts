@@ -7,6 +7,9 @@ import { isConditionFailed, requesting, type TableHandle } from './dynamodb-clie
 export interface StateHandle extends TableHandle {
   clock: Clock;
 }
+/** The time as records hold it, so that it compares with theirs. */
+export const nowOf = ({ clock }: StateHandle): string => new Date(clock.now()).toISOString();
+
 export interface Key {
   pk: string;
   sk: string;

@@ -81,7 +81,10 @@ export const neo4jClient = ({
     const { driver, database } = await connection;
     const session = driver.session({ defaultAccessMode: mode, ...(database ? { database } : {}) });
     try {
-      return await within(timeoutMs + retryMs, work(session).finally(() => session.close()));
+      return await within(
+        timeoutMs + retryMs,
+        work(session).finally(() => session.close()),
+      );
     } catch (error) {
       const failure = failureOf(error);
       if (isStale(failure)) forget(connection);
@@ -109,21 +112,24 @@ export const neo4jClient = ({
   };
 };
 
-const connected = ({ uri, username = 'neo4j', password, database }: Neo4jConfig, retryMs: number): Connected => {
+const connected = (
+  { uri, username = 'neo4j', password, database }: Neo4jConfig,
+  retryMs: number,
+): Connected => {
   const auth = password === undefined ? undefined : neo4j.auth.basic(username, password);
   return { driver: neo4j.driver(uri, auth, { ...CONNECTIONS, maxTransactionRetryTime: retryMs }), database };
 };
 
-/** A driver whose credentials or whose sockets are dead is built anew. */
+/** A driver whose credentials or whose sockets are dead is built anew. Only `within` knows of no cause. */
 const isStale = (failure: unknown) =>
-  failure instanceof UnavailableError && (failure.kind === 'auth' || failure.message.endsWith(SILENCE));
-const SILENCE = 'no answer in time';
+  failure instanceof UnavailableError &&
+  (failure.kind === 'auth' || (failure.kind === 'timeout' && failure.cause === undefined));
 
 /** The server ends what takes too long; a server that is silent altogether is given up here. */
 const within = async <T>(ms: number, answer: Promise<T>): Promise<T> => {
   let timer: NodeJS.Timeout | undefined;
   const silence = new Promise<never>((_, reject) => {
-    timer = setTimeout(() => reject(new UnavailableError('graph', 'timeout', SILENCE)), ms);
+    timer = setTimeout(() => reject(new UnavailableError('graph', 'timeout', 'no answer in time')), ms);
   });
   return await Promise.race([answer, silence]).finally(() => clearTimeout(timer));
 };

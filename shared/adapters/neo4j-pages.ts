@@ -11,13 +11,13 @@ export const fingerprints = async (
   limit: number,
 ): Promise<FingerprintPage> => {
   const { form, bounds } = placeOf(range, after);
-  const [row] = await client.run(statements.fingerprintPage(names, form), { project, limit, ...bounds });
-  const ids = row?.ids as ChunkId[];
+  const rows = await client.run(statements.fingerprintPage(names, form), { project, limit, ...bounds });
+  const [{ ids, hashes, versions }] = rows as [{ ids: ChunkId[]; hashes: unknown[]; versions: unknown[] }];
   const next = nextOf(ids, limit);
   return {
     ids,
-    hashes: (row?.hashes as unknown[]).map(text),
-    versions: (row?.versions as unknown[]).map(whole),
+    hashes: hashes.map(text),
+    versions: versions.map(whole),
     ...(next === undefined ? {} : { next }),
   };
 };
@@ -33,7 +33,10 @@ export const contents = async (
   const { form, bounds } = placeOf(range, after);
   const rows = await client.run(statements.contentPage(names, form, vectors), { project, limit, ...bounds });
   const chunks = rows.map(storedChunk);
-  const next = nextOf(chunks.map(({ chunk_id }) => chunk_id), limit);
+  const next = nextOf(
+    chunks.map(({ chunk_id }) => chunk_id),
+    limit,
+  );
   return { chunks, ...(next === undefined ? {} : { next }) };
 };
 

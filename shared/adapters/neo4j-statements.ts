@@ -37,7 +37,9 @@ const STORED = [
 ] as const;
 
 const stored = (n: Names, vectors: boolean) =>
-  [...STORED, ...(vectors ? (['embedding'] as const) : [])].map((name) => `c.${n[name]} AS ${name}`).join(', ');
+  [...STORED, ...(vectors ? (['embedding'] as const) : [])]
+    .map((name) => `c.${n[name]} AS ${name}`)
+    .join(', ');
 
 export const contentPage = (n: Names, form: PageForm, vectors: boolean): string => `${page(n, form)}
 RETURN ${stored(n, vectors)} ORDER BY c.${n.project}, c.${n.chunk_id}`;

@@ -1,8 +1,7 @@
-import { type Chunk, SIDES, type Side, type StoredChunk } from './chunk.ts';
+import { SIDES, type Side, trueHash } from './chunk.ts';
 import { type Cause, causeOf, driftOf } from './drift.ts';
 import {
   agreement,
-  asChunk,
   isUsable,
   type Look,
   type Standing,
@@ -165,18 +164,11 @@ const byAuthority = (
   const stored = look[from];
   if (!stored || !isUsable(stored)) return undefined;
   if (agree === 'other') return reconcile('reconcile_content', from, [to], cause);
-  return reconcile(
-    'reconcile_metadata',
-    from,
-    SIDES.filter((side) => !isPlacedAs(look[side], asChunk(stored))),
-    cause,
-  );
+  // The authority's own side is among them where the hash beside its text is false.
+  const source = { ...stored, content_hash: trueHash(stored) };
+  const moved = SIDES.filter((side) => agreement(source, look[side] ?? source) === 'moved');
+  return reconcile('reconcile_metadata', from, moved, cause);
 };
-
-/** The authority's own side is among those to be written if its stored hash is not true to its text. */
-const isPlacedAs = (stored: StoredChunk | undefined, chunk: Chunk): boolean =>
-  PLACE.every((property) => stored?.[property] === chunk[property]);
-const PLACE = ['content_hash', 'file_path', 'chunk_index', 'start_line', 'end_line', 'version'] as const;
 
 const byPerson = (look: Look, cause: Cause, authority?: 'neo4j' | 'qdrant'): Verdict | undefined => {
   if (authority === undefined) return undefined;

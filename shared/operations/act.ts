@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import type { Chunk, ChunkId, Embedding, Side, StoredChunk } from '../domain/chunk.ts';
 import type { Manifest } from '../domain/document.ts';
 import { asChunk, type Look } from '../domain/look.ts';
-import type { RepairRow } from '../domain/project.ts';
+import { NO_HISTORY, type RepairRow } from '../domain/project.ts';
 import { judge } from '../domain/verdict.ts';
 import { reusableEmbeddings } from '../domain/write-plan.ts';
 import { messageOf, UnavailableError } from '../errors.ts';
@@ -44,12 +44,10 @@ const announce = async (round: Round, head: Reserved, cases: Case[]) => {
     project.project,
     cases.map(({ chunk_id }) => chunk_id),
   );
-  const parts = cases.map((one) => [
-    one.chunk_id,
-    one.verdict?.action,
-    one.evidence,
-    histories.get(one.chunk_id)?.attempts ?? 0,
-  ]);
+  const parts = cases.map((one) => {
+    const { attempts, last_attempt_at } = histories.get(one.chunk_id) ?? NO_HISTORY;
+    return [one.chunk_id, one.verdict?.action, one.evidence, attempts, last_attempt_at];
+  });
   const key = repairKey(timestamp(world), parts);
   const place = {
     ...operationEvent(eventsOf(head), 'repair_started'),

@@ -1,8 +1,8 @@
 import type { Breaker } from '../domain/breaker.ts';
 import type { Project } from '../domain/project.ts';
 import type { Settings } from '../domain/settings.ts';
-import { NotFoundError } from '../errors.ts';
-import type { Page, Paged, QuarantineEntry } from '../ports.ts';
+import { NotFoundError, UnavailableError } from '../errors.ts';
+import type { ChunkStore, Page, Paged, QuarantineEntry } from '../ports.ts';
 import type { World } from './world.ts';
 
 /** The project, or NotFoundError: no read registers a name on the way. */
@@ -18,13 +18,14 @@ export const projectOrFail = async (
 export const queryProjects = ({ projects }: World, page: Page): Promise<Paged<Project>> =>
   projects.list(page);
 
-/** A project as its registration answers it, with what each side holds under its name. */
-export const projectWithCounts = async (world: World, { project, identity }: Project) => {
-  const [graph_count, vectors_count] = await Promise.all([
-    world.graph.count(project),
-    world.vectors.count(project),
-  ]);
-  return { project, identity, graph_count, vectors_count };
+/** What a side holds of a project; `null` where it does not answer, or is not there. */
+export const countOn = async (store: ChunkStore, project: string): Promise<number | null> => {
+  try {
+    return await store.count(project);
+  } catch (error) {
+    if (error instanceof UnavailableError) return null;
+    throw error;
+  }
 };
 
 export const querySettings = async (world: World, name: string): Promise<Settings> => {

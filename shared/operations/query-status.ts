@@ -1,11 +1,9 @@
 import type { Approval, Project } from '../domain/project.ts';
 import type { Depth, DriftCounts, Scan } from '../domain/scan.ts';
 import type { Settings } from '../domain/settings.ts';
-import { UnavailableError } from '../errors.ts';
-import type { ChunkStore } from '../ports.ts';
 import { lastSync } from './last-sync.ts';
 import { STANDING } from './query-drifts.ts';
-import { breakerOnWire, projectOrFail } from './query-projects.ts';
+import { breakerOnWire, countOn, projectOrFail } from './query-projects.ts';
 import type { World } from './world.ts';
 
 export type ProjectStatus =
@@ -24,7 +22,7 @@ export const queryStatus = async (world: World, name: string) => {
     world.projects.approval(name),
     world.scans.list(name, { limit: 20 }),
     openDrifts(world, name),
-    Promise.all([countOf(world.graph, name), countOf(world.vectors, name)]),
+    Promise.all([countOn(world.graph, name), countOn(world.vectors, name)]),
     world.documents.openCount(name),
     world.breakers.all(name),
   ]);
@@ -51,16 +49,6 @@ export const queryStatus = async (world: World, name: string) => {
 const hasEnded = ({ completed_at, status }: Scan) => completed_at !== undefined && status !== 'cancelled';
 
 const syncedAt = (world: World, project: Project, scans: Scan[]) => lastSync(world, project, scans[0]);
-
-/** A side that does not answer has no count; the rest of the status is true all the same. */
-const countOf = async (store: ChunkStore, name: string): Promise<number | null> => {
-  try {
-    return await store.count(name);
-  } catch (error) {
-    if (error instanceof UnavailableError) return null;
-    throw error;
-  }
-};
 
 const PAGE = 1000;
 

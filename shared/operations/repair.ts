@@ -5,10 +5,11 @@ import type { Settings } from '../domain/settings.ts';
 import { FencedError, messageOf, UnavailableError } from '../errors.ts';
 import { actAndProve } from './act.ts';
 import { attemptGuards, spendGuards, standingGuards } from './guards.ts';
+import { operationEvent, recordOnce } from './journal.ts';
 import { judgeCases } from './judge-cases.ts';
 import { recordRows } from './record-rows.ts';
 import { type Case, failed, refuseAll, type Sifted } from './repair-case.ts';
-import type { Reserved } from './reservation.ts';
+import { eventsOf, type Reserved } from './reservation.ts';
 import { tryReserve } from './reserve.ts';
 import { timestamp, type World } from './world.ts';
 
@@ -93,8 +94,24 @@ const whileReserved = async (round: Round, head: Reserved, sifted: Sifted): Prom
     return [...spent.refused, ...(await actAndProve(round, head, spent.cases))];
   } catch (error) {
     if (error instanceof FencedError) return left.cases.map((one) => failed(one, 'fenced out'));
-    // The reservation stays open on purpose: what was done is unknown, and settle ends it by evidence.
-    if (error instanceof UnavailableError) return left.cases.map((one) => failed(one, messageOf(error)));
-    throw error;
+    if (!(error instanceof UnavailableError)) throw error;
+    await endFailed(world, head, error);
+    return left.cases.map((one) => failed(one, messageOf(error)));
+  }
+};
+
+/**
+ * Ends a repair whose outcome is unknown: once the graph is fenced, nothing of it can land there any more, and what it
+ * left elsewhere is drift for the next scan. If that fails too, the reservation stays and settle does the same.
+ */
+const endFailed = async (world: World, head: Reserved, error: UnavailableError): Promise<void> => {
+  const { project, file_path, open } = head;
+  try {
+    await world.graph.fence(project, file_path, open.op_id, open.version);
+    const place = operationEvent(eventsOf(head), 'repair_failed');
+    await recordOnce(world, 'repair_failed', place, { status: 'failed', error: messageOf(error) });
+    await world.documents.close(head, timestamp(world));
+  } catch (second) {
+    if (!(second instanceof UnavailableError || second instanceof FencedError)) throw second;
   }
 };

@@ -69,7 +69,9 @@ const closeAborted = async (world: World, head: Reserved, undo: Undo) => {
   const manifest = await world.documents.manifest(head);
   const restored = new Set(undo.images.map(({ chunk_id }) => chunk_id));
   const { version } = head.open;
-  const chunks = manifest.chunks.map((entry) => (restored.has(entry.chunk_id) ? { ...entry, version } : entry));
+  const chunks = manifest.chunks.map((entry) =>
+    restored.has(entry.chunk_id) ? { ...entry, version } : entry,
+  );
   const live = new Set(chunks.map(({ chunk_id }) => chunk_id));
   const gone = [...undo.inserted.graph, ...undo.inserted.vectors].filter((id) => !live.has(id));
   const removed = [...new Set([...manifest.removed, ...gone])];

@@ -1,0 +1,187 @@
+import { bucketOf, type Chunk, type ChunkId, contentHash } from '../domain/chunk.ts';
+import { ConflictError } from '../errors.ts';
+import type { Applied, Change, Guard, Over } from '../ports.ts';
+import { type Access, text } from './neo4j-access.ts';
+import type { Run } from './neo4j-client.ts';
+import { open, stamp } from './neo4j-fences.ts';
+import type { GraphLayout } from './neo4j-names.ts';
+import * as statements from './neo4j-statements.ts';
+
+/** A chunk as it stands, locked for the rest of the transaction. */
+export interface Standing {
+  write_id: string | null;
+  file_path: string | null;
+  /** The hash of the text that the node's vector was made from; `undefined`: it has no vector. */
+  embedded_hash: string | null | undefined;
+}
+
+/** One chunk to write: over what stands, or new. */
+export interface WriteRow {
+  chunk_id: ChunkId;
+  stands: boolean;
+  properties: Record<string, unknown>;
+}
+
+/** All changes of a document in one transaction, whose first statement takes its lock. */
+export const apply = (access: Access, guard: Guard, changes: Change[]): Promise<Applied> =>
+  access.client.write(async (run) => {
+    await open(access, run, guard);
+    const ids = changes.map(changedId);
+    const standing = await standingOf(access, run, guard.project, ids);
+    const { gone, removals, writes } = sorted(guard, standing, changes);
+    const removed = await remove(access, run, guard, removals);
+    const rows = writes.map((change) =>
+      rowOf(access.layout, guard, change, standing.get(change.chunk.chunk_id)),
+    );
+    const written = await write(access, run, guard, rows);
+    await link(access, run, guard, linksOf(writes, written));
+    await stamp(access, run, guard);
+    return outcome(ids, [...gone, ...removed, ...written]);
+  });
+
+export const changedId = (change: Change): ChunkId =>
+  change.kind === 'remove' ? change.chunk_id : change.chunk.chunk_id;
+
+export const outcome = (ids: ChunkId[], done: Iterable<ChunkId>): Applied => {
+  const took = new Set(done);
+  const each = [...new Set(ids)];
+  return { applied: each.filter((id) => took.has(id)), refused: each.filter((id) => !took.has(id)) };
+};
+
+export const standingOf = async ({ names }: Access, run: Run, project: string, ids: ChunkId[]) => {
+  const rows = ids.length > 0 ? await run(statements.standingChunks(names), { project, ids }) : [];
+  return new Map(
+    rows.map((row): [ChunkId, Standing] => {
+      const content = text(row.embedded_content);
+      const made = text(row.embedded_hash) ?? (content === null ? null : contentHash(content));
+      const embedded_hash = row.is_embedded ? made : undefined;
+      return [
+        row.chunk_id as ChunkId,
+        { write_id: text(row.write_id), file_path: text(row.file_path), embedded_hash },
+      ];
+    }),
+  );
+};
+
+type Removal = Change & { kind: 'remove' };
+type Write = Exclude<Change, Removal>;
+
+/** The changes that may be made. `gone`: removals with nothing left to do. */
+const sorted = (guard: Guard, standing: Map<ChunkId, Standing>, changes: Change[]) => {
+  const gone: ChunkId[] = [];
+  const removals: ChunkId[] = [];
+  const writes: Write[] = [];
+  for (const change of changes) {
+    const stands = standing.get(changedId(change));
+    if (change.kind === 'put') refuseOwned(guard, change.chunk, stands);
+    if (change.kind !== 'remove') {
+      if (isAsSeen(guard, change.over, stands) && (stands || change.kind === 'put')) writes.push(change);
+    } else if (!stands) gone.push(change.chunk_id);
+    else if (isAsSeen(guard, change.over, stands) && !isOfOther(guard, stands))
+      removals.push(change.chunk_id);
+  }
+  return { gone, removals, writes };
+};
+
+/** What the operation itself wrote is as seen: the transaction may be repeated. */
+const isAsSeen = ({ op_id }: Guard, over: Over, stands: Standing | undefined): boolean => {
+  if (stands === undefined) return over.state === 'absent';
+  return stands.write_id === op_id || (over.state === 'present' && stands.write_id === over.write_id);
+};
+
+const isOfOther = (
+  { file_path }: Guard,
+  stands: Standing | undefined,
+): stands is Standing & { file_path: string } =>
+  typeof stands?.file_path === 'string' && stands.file_path !== file_path;
+
+const refuseOwned = (guard: Guard, { chunk_id }: Chunk, stands: Standing | undefined) => {
+  if (!isOfOther(guard, stands)) return;
+  const details = { chunk_id, file_path: stands.file_path };
+  throw new ConflictError(`chunk ${chunk_id} belongs to another document`, 'chunk_owned', details);
+};
+
+const rowOf = (layout: GraphLayout, guard: Guard, change: Write, stands: Standing | undefined): WriteRow => ({
+  chunk_id: change.chunk.chunk_id,
+  stands: stands !== undefined,
+  properties: named(layout, {
+    ...placeOf(guard, change.chunk),
+    ...(change.kind === 'put' ? { content: change.chunk.content, ...embeddingOf(change, stands) } : {}),
+  }),
+});
+
+const placeOf = ({ op_id }: Guard, { content: _, ...chunk }: Chunk) => ({
+  ...chunk,
+  bucket: bucketOf(chunk.chunk_id),
+  write_id: op_id,
+});
+
+const NO_EMBEDDING = { embedding: null, embedding_model: null, embedded_hash: null };
+
+/** A vector that is to be kept; else none may stay that was made from another text. */
+const embeddingOf = (
+  { chunk, embedding, keep_embedding }: Write & { kind: 'put' },
+  stands: Standing | undefined,
+) => {
+  if (keep_embedding) {
+    const { vector, ...provenance } = embedding;
+    return { embedding: vector, ...provenance };
+  }
+  const made = stands?.embedded_hash;
+  return made === undefined || made === chunk.content_hash ? {} : NO_EMBEDDING;
+};
+
+/** Our properties under the names that the layout gives them. */
+export const named = (
+  { properties }: GraphLayout,
+  values: Partial<Record<keyof GraphLayout['properties'], unknown>>,
+) =>
+  Object.fromEntries(
+    Object.entries(values).map(([name, value]) => [properties[name as keyof typeof properties], value]),
+  );
+
+const remove = async (
+  { names }: Access,
+  run: Run,
+  { project }: Guard,
+  ids: ChunkId[],
+): Promise<ChunkId[]> => {
+  if (ids.length === 0) return [];
+  const [row] = await run(statements.removeChunks(names), { project, ids });
+  return row?.ids as ChunkId[];
+};
+
+export const write = async (
+  { names }: Access,
+  run: Run,
+  guard: Guard,
+  rows: WriteRow[],
+): Promise<ChunkId[]> => {
+  if (rows.length === 0) return [];
+  const { project, op_id: op } = guard;
+  const [row] = await run(statements.writeChunks(names), { project, op, rows });
+  return row?.ids as ChunkId[];
+};
+
+export interface Link {
+  chunk_id: ChunkId;
+  chunk_index: unknown;
+}
+
+const linksOf = (writes: Write[], written: ChunkId[]): Link[] => {
+  const took = new Set(written);
+  return writes.map(({ chunk }) => chunk).filter(({ chunk_id }) => took.has(chunk_id));
+};
+
+/** Makes chunks part of this document, and of no other of the project. */
+export const link = async ({ names }: Access, run: Run, guard: Guard, links: Link[]): Promise<void> => {
+  if (links.length === 0) return;
+  const { project, file_path } = guard;
+  const rows = links.map(({ chunk_id, chunk_index }) => ({ chunk_id, chunk_index }));
+  await run(statements.unlinkChunks(names), {
+    project,
+    file_path,
+    ids: rows.map(({ chunk_id }) => chunk_id),
+  });
+  await run(statements.linkChunks(names), { project, file_path, rows });
+};
