@@ -5,15 +5,7 @@ import { ConflictError } from '../errors.ts';
 import type { Drifts } from '../ports.ts';
 import type { Cursors } from './cursors.ts';
 import { deleteItems, getItems } from './dynamodb-batch.ts';
-import {
-  conditionally,
-  type Key,
-  keysIn,
-  namesIn,
-  queryPages,
-  type StateHandle,
-  updateIf,
-} from './dynamodb-state.ts';
+import { conditionally, type Key, keysIn, namesIn, queryPages, type StateHandle } from './dynamodb-state.ts';
 
 export interface DriftsOptions extends StateHandle {
   cursors: Cursors;
@@ -29,16 +21,13 @@ type Filter = Parameters<Drifts['list']>[1];
 /** A project's items are spread over sixteen partitions, each a stretch of ids: one after another is in order. */
 export const DIGITS = [...'0123456789abcdef'];
 export const digitOf = (id: string) => DIGITS.findLast((digit) => digit <= id) ?? '0';
-const driftKey = (project: string, id: string): Key => ({ pk: `drift#${project}#${digitOf(id)}`, sk: id });
-const historyKey = (project: string, id: string): Key => ({
-  pk: `history#${project}#${digitOf(id)}`,
-  sk: id,
-});
+const driftKey = (project: string, id: string) => ({ pk: `drift#${project}#${digitOf(id)}`, sk: id });
+const historyKey = (project: string, id: string) => ({ pk: `history#${project}#${digitOf(id)}`, sk: id });
 
 const DAY_MS = 86_400_000;
 const KEPT_MS = 30 * DAY_MS;
 const REPAIRS_KEPT = 10;
-const isEnded = ({ status }: Mark) => status === 'repaired' || status === 'gone';
+const isEnded = ({ status }: Pick<DriftItem, 'status'>) => status === 'repaired' || status === 'gone';
 const seconds = (ms: number) => Math.floor(ms / 1000);
 const isUnexpired = 'attribute_not_exists(expires_at) OR expires_at > :seconds';
 
@@ -46,17 +35,15 @@ const isUnexpired = 'attribute_not_exists(expires_at) OR expires_at > :seconds';
 export const dynamoDrifts = (options: DriftsOptions): Drifts => ({
   async record(items) {
     const keyOf = (item: DriftItem) => driftKey(item.project, item.chunk_id);
-    const seen = await itemsById<Drift>(options, items.map(keyOf));
+    const seen = await itemsAt<Drift>(options, items.map(keyOf));
     await eachOf(items, (item) =>
-      revise<Drift>(options, keyOf(item), seen.get(item.chunk_id), (known) => sightedAgain(known, item)),
+      revise<Drift>(options, keyOf(item), seen, (known) => sightedAgain(known, item)),
     );
   },
 
   async get(project, ids) {
     const keys = ids.map((id) => driftKey(project, id));
-    const found = [...(await itemsById<Drift>(options, keys)).values()].filter((item) =>
-      isLive(options, item),
-    );
+    const found = await liveItems<Drift>(options, keys);
     return new Map(found.map((item) => [item.sk, driftOf(item)]));
   },
 
@@ -72,23 +59,25 @@ export const dynamoDrifts = (options: DriftsOptions): Drifts => ({
   },
 
   async mark(project, ids, change) {
-    const step = marking(change, options.clock.now());
-    await eachOf(ids, (id) => updateIf(options, driftKey(project, id), step, 'marking a drift'));
+    const keys = ids.map((id) => driftKey(project, id));
+    const seen = await itemsAt<Drift>(options, keys);
+    const now = options.clock.now();
+    await eachOf(keys, (key) =>
+      revise<Drift>(options, key, seen, (known) => known && marked(known, change, now)),
+    );
   },
 
   async history(project, ids) {
     const keys = ids.map((id) => historyKey(project, id));
-    const found = [...(await itemsById<History>(options, keys)).values()].filter((item) =>
-      isLive(options, item),
-    );
+    const found = await liveItems<History>(options, keys);
     return new Map(found.map((item) => [item.sk, historyOf(item, options.clock.now())]));
   },
 
   async recordAttempt(project, chunk_id, outcome, at) {
     const key = historyKey(project, chunk_id);
-    const seen = await itemsById<History>(options, [key]);
     const next = (known: History = NO_HISTORY) => withAttempt(known, outcome, at);
-    return historyOf(await revise(options, key, seen.get(chunk_id), next), options.clock.now());
+    const history = await revise<History>(options, key, await itemsAt(options, [key]), next);
+    return historyOf(history ?? NO_HISTORY, options.clock.now());
   },
 
   async drop(project) {
@@ -110,6 +99,19 @@ const sightedAgain = (known: Drift | undefined, item: DriftItem): Drift => {
   return isStillParked ? { ...known, scan_id, depth, last_seen } : { ...item, first_seen: known.first_seen };
 };
 
+/** Why it stood goes; what was done about it stays. */
+const marked = (known: Drift, { status, reason, action }: Mark, now: number): Drift => {
+  const { reason: _reason, ended_at: _ended, expires_at: _expires, ...rest } = known;
+  const ending = { ended_at: new Date(now).toISOString(), expires_at: seconds(now + KEPT_MS) };
+  return {
+    ...rest,
+    status,
+    ...(reason && { reason }),
+    ...(action && { action }),
+    ...(isEnded({ status }) && ending),
+  };
+};
+
 const withAttempt = (known: History, outcome: 'failed' | 'repaired', at: string): History => {
   const last = [known.last_attempt_at ?? at, at].sort()[1] ?? at;
   const repaired_at = outcome === 'repaired' ? [...known.repaired_at, at].sort() : known.repaired_at;
@@ -122,10 +124,7 @@ const withAttempt = (known: History, outcome: 'failed' | 'repaired', at: string)
 };
 const withinADay = (times: string[], now: number) => times.filter((time) => Date.parse(time) > now - DAY_MS);
 
-const driftOf = (item: Stored<Drift>): DriftItem => {
-  const { pk, sk, revision, write_token, expires_at, ended_at, ...drift } = item;
-  return drift;
-};
+const driftOf = ({ pk, sk, revision, write_token, expires_at, ended_at, ...drift }: Stored<Drift>) => drift;
 const historyOf = ({ attempts, last_attempt_at, repaired_at }: History, now: number): RepairHistory => {
   return { attempts, last_attempt_at, repaired_at: withinADay(repaired_at, now) };
 };
@@ -133,11 +132,14 @@ const historyOf = ({ attempts, last_attempt_at, repaired_at }: History, now: num
 const isLive = ({ clock }: StateHandle, { expires_at }: Drift | History) =>
   expires_at === undefined || expires_at > clock.now() / 1000;
 
-const itemsById = async <Value extends Drift | History>(options: StateHandle, keys: Key[]) => {
-  const distinct = new Map(keys.map((key) => [key.sk, key]));
+const nameOf = ({ pk, sk }: Key) => `${pk} ${sk}`;
+const itemsAt = async <Value>(options: StateHandle, keys: Key[]) => {
+  const distinct = new Map(keys.map((key) => [nameOf(key), key]));
   const items = await getItems<Stored<Value>>(options, [...distinct.values()], 'reading drifts');
-  return new Map(items.map((item) => [item.sk, item]));
+  return new Map(items.map((item) => [nameOf(item), item]));
 };
+const liveItems = async <Value extends Drift | History>(options: StateHandle, keys: Key[]) =>
+  [...(await itemsAt<Value>(options, keys)).values()].filter((item) => isLive(options, item));
 
 const REVISIONS_MAX = 10;
 
@@ -145,10 +147,10 @@ const REVISIONS_MAX = 10;
 const revise = async <Value extends Drift | History>(
   options: StateHandle,
   key: Key,
-  seen: Stored<Value> | undefined,
-  next: (known: Value | undefined) => Value,
-): Promise<Value> => {
-  let stored = seen;
+  seen: Map<string, Stored<Value>>,
+  next: (known: Value | undefined) => Value | undefined,
+): Promise<Value | undefined> => {
+  let stored = seen.get(nameOf(key));
   for (let attempt = 0; attempt < REVISIONS_MAX; attempt++) {
     const known = stored && isLive(options, stored) ? stored : undefined;
     const value = next(known);
@@ -156,7 +158,7 @@ const revise = async <Value extends Drift | History>(
     const write_token = randomUUID();
     const item = { ...value, ...key, revision: (stored?.revision ?? 0) + 1, write_token };
     if (await replace(options, item, stored?.revision)) return value;
-    stored = (await itemsById<Value>(options, [key])).get(key.sk);
+    stored = (await itemsAt<Value>(options, [key])).get(nameOf(key));
     // A refusal may be our own change: the client repeats a request whose answer was lost.
     if (stored?.write_token === write_token) return value;
   }
@@ -170,33 +172,15 @@ const replace = ({ client, tableName }: StateHandle, Item: Key, revision = 0) =>
   return conditionally('recording a drift', () => client.send(put));
 };
 
-const marking = (change: Mark, now: number) => {
-  const ending = { ended_at: new Date(now).toISOString(), expires_at: seconds(now + KEPT_MS) };
-  const set = Object.entries({ ...change, ...(isEnded(change) && ending) }).filter(
-    ([, value]) => value !== undefined,
-  );
-  const gone = ['reason', 'ended_at', 'expires_at'].filter((name) => !set.some(([given]) => given === name));
-  const remove = gone.length > 0 ? `REMOVE ${gone.map((name) => `#${name}`)}` : '';
-  return {
-    update: `SET ${set.map(([name]) => `#${name} = :${name}`)} ${remove} ADD revision :one`,
-    conditions: ['attribute_exists(pk)', isUnexpired],
-    values: {
-      ...Object.fromEntries(set.map(([name, value]) => [`:${name}`, value])),
-      ':one': 1,
-      ':seconds': now / 1000,
-    },
-  };
-};
-
 const FILTERED_PAGE = 1000;
 
 /** From digit to digit: in each partition `sk > :after` leaves out what has been listed. */
 async function* driftsAfter(
-  options: StateHandle,
+  table: StateHandle,
   project: string,
   filter: Filter,
   after: string,
-  wanted: number,
+  most: number,
 ) {
   const given = Object.entries(filter).filter(([, value]) => value !== undefined);
   const filters = [`(${isUnexpired})`, ...given.map(([name]) => `#${name} = :${name}`)].join(' AND ');
@@ -207,11 +191,11 @@ async function* driftsAfter(
       KeyConditionExpression: 'pk = :pk AND sk > :after',
       FilterExpression: filters,
       ...namesIn(filters),
-      ExpressionAttributeValues: { ...place, ...values, ':seconds': options.clock.now() / 1000 },
+      ExpressionAttributeValues: { ...place, ...values, ':seconds': table.clock.now() / 1000 },
       ConsistentRead: true,
-      Limit: given.length > 0 ? Math.max(FILTERED_PAGE, wanted) : wanted,
+      Limit: given.length > 0 ? Math.max(FILTERED_PAGE, most) : most,
     };
-    for await (const { items } of queryPages<Stored<Drift>>(options, query, 'listing drifts')) yield* items;
+    for await (const { items } of queryPages<Stored<Drift>>(table, query, 'listing drifts')) yield* items;
   }
 }
 

@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import { grafeoClient } from '../../infra/local/graph.ts';
+import { localGraph } from '../../infra/local/graph.ts';
 import { startQdrant } from '../../infra/local/qdrant.ts';
 import { randomIds } from '../../shared/adapters/clock.ts';
 import { signedCursors } from '../../shared/adapters/cursors.ts';
@@ -71,5 +71,5 @@ export const localWorld = async (): Promise<LocalWorld> => {
 
 const cypherClient = (): CypherClient => {
   const uri = process.env.NEO4J_URI;
-  return uri ? neo4jClient({ config: async () => ({ uri }) }) : grafeoClient();
+  return uri ? neo4jClient({ config: async () => ({ uri }) }) : localGraph();
 };
