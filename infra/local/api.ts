@@ -1,10 +1,10 @@
 // API Gateway on loopback: turns HTTP requests into the events that the functions get in AWS. It has no credentials,
 // so it answers only to loopback names, and speaks JSON to no web page (no CORS, no other content type).
 
-import type { APIGatewayProxyEventV2, APIGatewayProxyStructuredResultV2 } from 'aws-lambda';
 import { randomUUID } from 'node:crypto';
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
+import type { APIGatewayProxyEventV2, APIGatewayProxyStructuredResultV2 } from 'aws-lambda';
 
 export type Handle = (event: APIGatewayProxyEventV2) => Promise<APIGatewayProxyStructuredResultV2>;
 
@@ -39,11 +39,15 @@ export const startApi = async (handle: Handle, port: number): Promise<LocalApi> 
   };
 };
 
-const answer = async (handle: Handle, request: IncomingMessage): Promise<APIGatewayProxyStructuredResultV2> => {
+const answer = async (
+  handle: Handle,
+  request: IncomingMessage,
+): Promise<APIGatewayProxyStructuredResultV2> => {
   if (!LOOPBACK.test(request.headers.host ?? ''))
     return problem(403, 'Forbidden', 'forbidden_host', 'this deployment answers only to loopback names');
   const body = await readBody(request);
-  if (body === undefined) return problem(413, 'Content Too Large', 'too_large', 'the body is larger than 10 MB');
+  if (body === undefined)
+    return problem(413, 'Content Too Large', 'too_large', 'the body is larger than 10 MB');
   return await handle(eventOf(request, body));
 };
 
@@ -61,7 +65,10 @@ const readBody = async (request: IncomingMessage): Promise<Buffer | undefined> =
 const eventOf = (request: IncomingMessage, body: Buffer): APIGatewayProxyEventV2 => {
   const [path = '/', query = ''] = (request.url ?? '/').split(/\?(.*)/s);
   const headers = Object.fromEntries(
-    Object.entries(request.headers).map(([name, value]) => [name, Array.isArray(value) ? value.join(',') : value]),
+    Object.entries(request.headers).map(([name, value]) => [
+      name,
+      Array.isArray(value) ? value.join(',') : value,
+    ]),
   );
   const time = new Date();
   return {
@@ -76,7 +83,13 @@ const eventOf = (request: IncomingMessage, body: Buffer): APIGatewayProxyEventV2
       apiId: 'local',
       domainName: '127.0.0.1',
       domainPrefix: 'local',
-      http: { method: request.method ?? 'GET', path, protocol: 'HTTP/1.1', sourceIp: '127.0.0.1', userAgent: '' },
+      http: {
+        method: request.method ?? 'GET',
+        path,
+        protocol: 'HTTP/1.1',
+        sourceIp: '127.0.0.1',
+        userAgent: '',
+      },
       requestId: randomUUID(),
       routeKey: '$default',
       stage: '$default',
@@ -89,12 +102,19 @@ const eventOf = (request: IncomingMessage, body: Buffer): APIGatewayProxyEventV2
 };
 
 const send = (response: ServerResponse, result: APIGatewayProxyStructuredResultV2) => {
-  const headers = Object.fromEntries(Object.entries(result.headers ?? {}).map(([name, value]) => [name, String(value)]));
+  const headers = Object.fromEntries(
+    Object.entries(result.headers ?? {}).map(([name, value]) => [name, String(value)]),
+  );
   response.writeHead(result.statusCode ?? 200, headers);
   response.end(result.isBase64Encoded ? Buffer.from(result.body ?? '', 'base64') : result.body);
 };
 
-const problem = (status: number, title: string, code: string, detail: string): APIGatewayProxyStructuredResultV2 => ({
+const problem = (
+  status: number,
+  title: string,
+  code: string,
+  detail: string,
+): APIGatewayProxyStructuredResultV2 => ({
   statusCode: status,
   headers: { 'content-type': 'application/problem+json' },
   body: JSON.stringify({ type: 'about:blank', title, status, detail, code, correlation_id: randomUUID() }),

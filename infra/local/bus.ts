@@ -2,8 +2,8 @@
 // may: whatever breaks under that would break in production. What fails is delivered again, three times in all, and
 // then kept as a dead letter. It loses what is queued when the process ends: the tick rings again.
 
-import type { SQSBatchResponse, SQSEvent } from 'aws-lambda';
 import { setTimeout as sleep } from 'node:timers/promises';
+import type { SQSBatchResponse, SQSEvent } from 'aws-lambda';
 import { UnavailableError } from '../../shared/errors.ts';
 import type { Bus, Envelope } from '../../shared/ports.ts';
 import type { FunctionRow } from '../topology.ts';
@@ -52,7 +52,8 @@ export const localBus = (rows: FunctionRow[], workerOf: (name: string) => Worker
     queue.active++;
     const failed = await failures(workerOf(queue.row.name), batch);
     for (const delivery of failed)
-      if (delivery.tries + 1 < MOST_TRIES) deliverLater(queue, { ...delivery, tries: delivery.tries + 1 }, RETRY_AFTER_MS);
+      if (delivery.tries + 1 < MOST_TRIES)
+        deliverLater(queue, { ...delivery, tries: delivery.tries + 1 }, RETRY_AFTER_MS);
       else dead.push(delivery.envelope);
     queue.active--;
     pump(queue);
@@ -62,13 +63,16 @@ export const localBus = (rows: FunctionRow[], workerOf: (name: string) => Worker
     async publish(envelopes) {
       if (isStopped) throw new UnavailableError('bus', 'network', 'the bus is stopped');
       for (const envelope of envelopes)
-        for (const queue of queues.filter(({ row }) => row.trigger.messages.includes(envelope.message.type))) {
+        for (const queue of queues.filter(({ row }) =>
+          row.trigger.messages.includes(envelope.message.type),
+        )) {
           deliverLater(queue, { envelope, tries: 0 }, 0);
           deliverLater(queue, { envelope, tries: 0 }, SECOND_COPY_AFTER_MS);
         }
     },
     async settled() {
-      while (later > 0 || queues.some(({ active, waiting }) => active > 0 || waiting.length > 0)) await sleep(POLL_MS);
+      while (later > 0 || queues.some(({ active, waiting }) => active > 0 || waiting.length > 0))
+        await sleep(POLL_MS);
     },
     deadLetters: () => dead,
     stop() {

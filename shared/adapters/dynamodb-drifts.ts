@@ -99,17 +99,11 @@ const sightedAgain = (known: Drift | undefined, item: DriftItem): Drift => {
   return isStillParked ? { ...known, scan_id, depth, last_seen } : { ...item, first_seen: known.first_seen };
 };
 
-/** Why it stood goes; what was done about it stays. */
-const marked = (known: Drift, { status, reason, action }: Mark, now: number): Drift => {
+/** The reason why it stood goes; what was done about it stays. */
+const marked = (known: Drift, change: Mark, now: number): Drift => {
   const { reason: _reason, ended_at: _ended, expires_at: _expires, ...rest } = known;
   const ending = { ended_at: new Date(now).toISOString(), expires_at: seconds(now + KEPT_MS) };
-  return {
-    ...rest,
-    status,
-    ...(reason && { reason }),
-    ...(action && { action }),
-    ...(isEnded({ status }) && ending),
-  };
+  return { ...rest, ...change, ...(isEnded(change) && ending) };
 };
 
 const withAttempt = (known: History, outcome: 'failed' | 'repaired', at: string): History => {
@@ -173,7 +167,6 @@ const replace = ({ client, tableName }: StateHandle, Item: Key, revision = 0) =>
 };
 
 const FILTERED_PAGE = 1000;
-
 /** From digit to digit: in each partition `sk > :after` leaves out what has been listed. */
 async function* driftsAfter(
   table: StateHandle,

@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import { FAILURE_TYPES, type SyncEvent } from '../domain/event.ts';
-import { packManifest, unpackManifest } from './dynamodb-event-manifest.ts';
+import { packManifest, unpackManifest } from './manifest-codec.ts';
 
 /**
  * The indexes of the Events table. Each key is spread over `shards` partitions, since one takes 1,000 writes a second.

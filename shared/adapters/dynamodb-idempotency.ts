@@ -85,7 +85,12 @@ const take = (table: StateHandle, item: ClaimItem) => {
 };
 
 /** What stands may be our own: the client repeats a request whose answer was lost. */
-const claimOn = async (table: StateHandle, key: string, standing: ClaimItem, ours: ClaimItem): Promise<Claim> => {
+const claimOn = async (
+  table: StateHandle,
+  key: string,
+  standing: ClaimItem,
+  ours: ClaimItem,
+): Promise<Claim> => {
   if (standing.owner === ours.owner) return { outcome: 'claimed' };
   if (standing.fingerprint !== ours.fingerprint) return { outcome: 'reused' };
   if (standing.answer === undefined) return { outcome: 'in_progress', until: standing.deadline };

@@ -1,4 +1,8 @@
-import { type EventBridgeClient, PutEventsCommand, type PutEventsRequestEntry } from '@aws-sdk/client-eventbridge';
+import {
+  type EventBridgeClient,
+  PutEventsCommand,
+  type PutEventsRequestEntry,
+} from '@aws-sdk/client-eventbridge';
 import { ExponentialBackoff, handleType, retry } from 'cockatiel';
 import { type FailureKind, UnavailableError } from '../errors.ts';
 import type { Bus, Envelope } from '../ports.ts';

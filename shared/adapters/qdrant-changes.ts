@@ -15,7 +15,7 @@ export const changedId = (change: Change): ChunkId =>
 
 /**
  * What a change asks of its point: nothing where the point is to be gone already, or to be placed where none is.
- * Our own write counts as the judged one, so that a second try completes what a first one began.
+ * A second try finds the text written, and completes it: vector and provenance go by our own signature alone.
  */
 export const pointChanges = (layout: VectorLayout, guard: Guard, change: Change): PointChange[] => {
   if (change.kind === 'put') return [putChange(layout, guard, change)];
@@ -25,7 +25,7 @@ export const pointChanges = (layout: VectorLayout, guard: Guard, change: Change)
   if (change.kind === 'remove')
     return [{ kind: 'remove', id, bytes: ROOM, writer: write_id, file_path: guard.file_path }];
   const payload = placePayload(layout, guard.project, guard.op_id, change.chunk);
-  return [{ kind: 'rewrite', id, bytes: ROOM, writers: [write_id, guard.op_id], payload }];
+  return [{ kind: 'rewrite', id, bytes: ROOM, writers: [write_id], payload }];
 };
 
 const putChange = (layout: VectorLayout, guard: Guard, change: Change & { kind: 'put' }): PointChange => {
@@ -44,7 +44,7 @@ const putChange = (layout: VectorLayout, guard: Guard, change: Change & { kind: 
   return {
     kind: 'rewrite',
     ...common,
-    writers: [over.write_id, guard.op_id],
+    writers: [over.write_id],
     payload: { ...put, ...provenancePayload(layout, NO_PROVENANCE) },
     provenance: made,
   };

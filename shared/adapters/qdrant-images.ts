@@ -80,7 +80,7 @@ const rewrite = (layout: VectorLayout, guard: Guard, point: StoredPoint, over: W
     kind: 'rewrite',
     id: chunk.chunk_id,
     bytes: weightOf(point),
-    writers: [...new Set([over, chunk.write_id, guard.op_id])],
+    writers: [...new Set([over, chunk.write_id])],
     payload: {
       ...ownPayload(layout, point),
       ...signature(layout, guard),

@@ -53,3 +53,24 @@ export const table = (rows: string[][]): string[] => {
       .trimEnd(),
   );
 };
+
+export const summaryLines = ({
+  corpus,
+  planted,
+  found,
+  repaired,
+  skipped,
+  settled,
+  comparison,
+  ok,
+}: Report): string[] => [
+  `written      ${corpus.documents} documents, ${corpus.chunks} chunks in ${corpus.seconds.toFixed(1)} s`,
+  `damaged      ${planted.length} chunks in ${new Set(planted.map(({ damage }) => damage)).size} ways`,
+  `found        ${found.length} differences; ${settled.length} dead writer settled`,
+  `repaired     ${repaired.length}${skipped.length > 0 ? `; left to a person: ${skipped.length}` : ''}`,
+  `compared     ${comparison.graph} nodes, ${comparison.vectors} points: ${comparison.differing} differ, ` +
+    `${comparison.untouched_changed} of the untouched changed`,
+  ok
+    ? 'everything that was damaged was found and mended, and nothing else was touched'
+    : 'NOT everything was mended',
+];

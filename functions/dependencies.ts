@@ -1,0 +1,165 @@
+// The composition root of what is deployed: adapters over the configured services, built once a process. The local
+// deployment and the tests compose their own from the same parts.
+
+import { EventBridgeClient } from '@aws-sdk/client-eventbridge';
+import type { Context } from 'aws-lambda';
+import { bedrockEmbedder } from '../shared/adapters/bedrock-embedder.ts';
+import { randomIds, systemClock } from '../shared/adapters/clock.ts';
+import { type Cursors, signedCursors } from '../shared/adapters/cursors.ts';
+import { dynamoBreakers } from '../shared/adapters/dynamodb-breakers.ts';
+import { dynamoClient, type TableHandle } from '../shared/adapters/dynamodb-client.ts';
+import { dynamoDocuments } from '../shared/adapters/dynamodb-documents.ts';
+import { dynamoDrifts } from '../shared/adapters/dynamodb-drifts.ts';
+import { dynamoEventStore } from '../shared/adapters/dynamodb-event-store.ts';
+import { dynamoIdempotency } from '../shared/adapters/dynamodb-idempotency.ts';
+import { dynamoLimits } from '../shared/adapters/dynamodb-limits.ts';
+import { dynamoProjects } from '../shared/adapters/dynamodb-projects.ts';
+import { dynamoQuarantine } from '../shared/adapters/dynamodb-quarantine.ts';
+import { dynamoRepairs } from '../shared/adapters/dynamodb-repairs.ts';
+import { dynamoScans } from '../shared/adapters/dynamodb-scans.ts';
+import { eventBridgeBus } from '../shared/adapters/eventbridge-bus.ts';
+import { hashingEmbedder } from '../shared/adapters/hashing-embedder.ts';
+import { httpEmbedder } from '../shared/adapters/http-embedder.ts';
+import { neo4jChunks } from '../shared/adapters/neo4j-chunks.ts';
+import { type CypherClient, neo4jClient } from '../shared/adapters/neo4j-client.ts';
+import { qdrantChunks } from '../shared/adapters/qdrant-chunks.ts';
+import { type QdrantHandle, qdrantClient } from '../shared/adapters/qdrant-client.ts';
+import { splitText } from '../shared/adapters/text-splitter.ts';
+import {
+  busConfig,
+  graphConfig,
+  loadConfig,
+  runtimeConfig,
+  stateConfig,
+  vectorsConfig,
+} from '../shared/config.ts';
+import { type EmbedderConfig, embedderConfig } from '../shared/config-embedder.ts';
+import { NATIVE_LAYOUT } from '../shared/domain/layout.ts';
+import { UnavailableError } from '../shared/errors.ts';
+import type { World } from '../shared/operations/world.ts';
+import type { Bus, Clock, Embedder, Idempotency } from '../shared/ports.ts';
+import type { SplitText } from './document-targets.ts';
+import type { PathForm } from './request.ts';
+import { type Telemetry, telemetry } from './telemetry.ts';
+
+/** Everything that a function needs. */
+export interface Dependencies {
+  world: World;
+  splitText: SplitText;
+  idempotency: Idempotency;
+  telemetry: Telemetry;
+  /** How the request's path comes: API Gateway's HTTP API has decoded it already. */
+  pathForm: PathForm;
+}
+
+/** What differs between one deployment and another. */
+export interface Services {
+  cypher: CypherClient;
+  qdrant: QdrantHandle;
+  events: TableHandle;
+  state: TableHandle;
+  embedder: Embedder;
+  bus: Bus;
+  cursors: Cursors;
+  clock: Clock;
+}
+
+export const worldOf = ({ cypher, qdrant, events, embedder, bus, ...rest }: Services): World => {
+  const { cursors, clock } = rest;
+  const state = { ...rest.state, cursors, clock };
+  return {
+    graph: neo4jChunks({ client: cypher, layout: NATIVE_LAYOUT }),
+    vectors: qdrantChunks({ client: qdrant, layout: NATIVE_LAYOUT }),
+    embedder,
+    events: dynamoEventStore({ ...events, cursors, clock }),
+    documents: dynamoDocuments(state),
+    projects: dynamoProjects(state),
+    scans: dynamoScans(state),
+    drifts: dynamoDrifts(state),
+    repairs: dynamoRepairs(state),
+    breakers: dynamoBreakers(state),
+    limits: dynamoLimits(state),
+    quarantine: dynamoQuarantine(state),
+    bus,
+    clock,
+    ids: randomIds,
+  };
+};
+
+export const dependenciesOf = (
+  services: Services,
+  of: Pick<Dependencies, 'telemetry' | 'pathForm'>,
+): Dependencies => ({
+  world: worldOf(services),
+  splitText,
+  idempotency: dynamoIdempotency({ ...services.state, clock: services.clock }),
+  ...of,
+});
+
+export interface Needs {
+  /** Functions that never make a vector are deployed without an embedder's configuration. Default true. */
+  embedder?: boolean;
+}
+
+/** Clients read their configuration when they first connect, and again when it is refused: keys rotate. */
+const deployed = async ({ embedder: isEmbedding = true }: Needs): Promise<Dependencies> => {
+  const config = await loadConfig({
+    runtime: runtimeConfig,
+    state: stateConfig,
+    bus: busConfig,
+    embedder: isEmbedding ? embedderConfig : async () => undefined,
+  });
+  const { stage, logLevel } = config.runtime;
+  const { tablePrefix, cursorSecret } = config.state;
+  const client = dynamoClient({});
+  const services: Services = {
+    cypher: neo4jClient({ config: cypherConfig }),
+    qdrant: qdrantClient({ config: async () => (await loadConfig({ vectors: vectorsConfig })).vectors }),
+    events: { client, tableName: `${tablePrefix}-Events` },
+    state: { client, tableName: `${tablePrefix}-State` },
+    embedder: config.embedder ? embedderOf(config.embedder) : noEmbedder,
+    bus: eventBridgeBus({ client: new EventBridgeClient({}), busName: config.bus.busName }),
+    cursors: signedCursors(cursorSecret),
+    clock: systemClock,
+  };
+  return dependenciesOf(services, { telemetry: telemetry({ stage, logLevel }), pathForm: 'decoded' });
+};
+
+const cypherConfig = async () => {
+  const { uri, auth, database } = (await loadConfig({ graph: graphConfig })).graph;
+  return { uri, ...auth, ...(database ? { database } : {}) };
+};
+
+export const embedderOf = (config: EmbedderConfig): Embedder => {
+  switch (config.kind) {
+    case 'hashing':
+      return hashingEmbedder();
+    case 'openai':
+      return httpEmbedder(config);
+    case 'bedrock':
+      return bedrockEmbedder(config);
+    default:
+      return config satisfies never;
+  }
+};
+
+const noEmbedder: Embedder = {
+  model: '',
+  dimension: 0,
+  embed: () => Promise.reject(new UnavailableError('embedder', 'refused', 'this function has none')),
+};
+
+/** A function as Lambda calls it: its dependencies are built by the first call, and again if that fails. */
+export const live = <Event, Result>(
+  factory: (deps: Dependencies) => (event: Event, context?: Context) => Promise<Result>,
+  needs: Needs = {},
+) => {
+  let made: Promise<(event: Event, context?: Context) => Promise<Result>> | undefined;
+  return async (event: Event, context: Context): Promise<Result> => {
+    made ??= deployed(needs).then(factory);
+    made.catch(() => {
+      made = undefined;
+    });
+    return (await made)(event, context);
+  };
+};

@@ -1,0 +1,63 @@
+import { z } from 'zod';
+import type { Project } from '../shared/domain/project.ts';
+import { DEPTHS } from '../shared/domain/scan.ts';
+import { planScan as plan } from '../shared/operations/plan-scan.ts';
+import { tickProject } from '../shared/operations/tick-project.ts';
+import { type Dependencies, live } from './dependencies.ts';
+import { chained, messageOf, readEnvelope } from './envelope.ts';
+import { project } from './fields.ts';
+
+const PAGE = 100;
+const direct = z.object({ project, depth: z.enum(DEPTHS).default('fingerprints') });
+
+/** The tick, for every project; or one scan of one project, where the event names it or carries a `ScanRequested`. */
+export const planScan = (deps: Dependencies) => async (event: unknown) => {
+  const named = direct.safeParse(event);
+  if (named.success) return await planOne(deps, { ...named.data, correlation_id: deps.world.ids.uuid() });
+  const isMessage = z.object({ detail: z.object({ schema_version: z.unknown() }) }).safeParse(event);
+  if (!isMessage.success) return await tickAll(deps);
+  const envelope = readEnvelope(event);
+  const world = { ...deps.world, bus: chained(deps.world.bus, envelope) };
+  return await planOne({ ...deps, world }, messageOf(envelope, 'ScanRequested'));
+};
+
+const planOne = async ({ world, telemetry }: Dependencies, request: Parameters<typeof plan>[1]) => {
+  const { outcome, scan } = await plan(world, request);
+  const { project, scan_id, depth } = scan;
+  telemetry.journal('plan-scan', request.correlation_id).info('scan', { project, scan_id, depth, outcome });
+  return { ticked: 1, failed: 0 };
+};
+
+const tickAll = async (deps: Dependencies) => {
+  let [ticked, failed] = [0, 0];
+  let cursor: string | undefined;
+  do {
+    const page = await deps.world.projects.list({ limit: PAGE, ...(cursor ? { cursor } : {}) });
+    for (const one of page.items) (await isTicked(deps, one)) ? ticked++ : failed++;
+    cursor = page.next_cursor;
+  } while (cursor !== undefined);
+  return { ticked, failed };
+};
+
+/** One project that fails does not stop the others: its next tick drives it again. */
+const isTicked = async ({ world, telemetry }: Dependencies, one: Project): Promise<boolean> => {
+  const journal = telemetry.journal('plan-scan', world.ids.uuid());
+  const dimensions = { operation: 'plan-scan', project: one.project };
+  try {
+    const planned = await tickProject(world, one);
+    const { scan_id, depth } = planned?.scan ?? {};
+    const [newest] = (await world.scans.newestCompleted(one.project)).sort(byStart);
+    telemetry.measure('active_syncs', await world.documents.openCount(one.project), dimensions);
+    if (newest) telemetry.measure('drift_percentage', newest.drift_percentage ?? 0, dimensions);
+    journal.info('tick', { project: one.project, scan_id, depth, outcome: planned?.outcome ?? 'not due' });
+    return true;
+  } catch (error) {
+    journal.error('tick failed', error, { project: one.project });
+    return false;
+  }
+};
+
+const byStart = (a: { started_at: string }, b: { started_at: string }) =>
+  a.started_at < b.started_at ? 1 : -1;
+
+export const handler = live(planScan, { embedder: false });

@@ -1,0 +1,21 @@
+import { scanShard as scan } from '../shared/operations/scan-shard.ts';
+import { live } from './dependencies.ts';
+import { worker } from './worker.ts';
+
+const TIMEOUT_SECONDS = 900;
+
+/** Walks one shard. Whatever comes of it is saved: a shard that is not done is rung again by the tick, not by the queue. */
+export const scanShard = worker(
+  'scan-shard',
+  'ShardReady',
+  TIMEOUT_SECONDS,
+  async ({ telemetry }, { project, scan_id, shard }, world, remainingMs) => {
+    const outcome = await scan(world, { project, scan_id, shard, owner: world.ids.uuid(), remainingMs });
+    const ended = outcome === 'done' ? await world.scans.get(project, scan_id) : undefined;
+    if (ended?.completed_at && ended.drift_percentage !== null)
+      telemetry.measure('drift_percentage', ended.drift_percentage, { operation: 'scan-shard', project });
+    return { project, scan_id, shard, outcome };
+  },
+);
+
+export const handler = live(scanShard);

@@ -1,0 +1,23 @@
+import type { Context } from 'aws-lambda';
+import { settleWrites as settle } from '../shared/operations/settle-writes.ts';
+import { type Dependencies, live } from './dependencies.ts';
+
+const TIMEOUT_MS = 120_000;
+
+/** Finishes operations whose process died. Answers what was settled, and how many could not be. */
+export const settleWrites =
+  ({ world, telemetry }: Dependencies) =>
+  async (_event: unknown, context?: Pick<Context, 'getRemainingTimeInMillis'>) => {
+    const until = world.clock.now() + TIMEOUT_MS;
+    const remainingMs = () => context?.getRemainingTimeInMillis() ?? until - world.clock.now();
+    const { settled, failed } = await settle(world, remainingMs);
+    for (const { project, correlation_id, outcome } of settled) {
+      telemetry.journal('settle-writes', correlation_id).info('settled', { project, outcome });
+      telemetry.measure('sync_operations', 1, { operation: 'settle-writes', status: outcome });
+    }
+    for (const { project, error } of failed)
+      telemetry.journal('settle-writes', world.ids.uuid()).error('not settled', error, { project });
+    return { settled, failed: failed.length };
+  };
+
+export const handler = live(settleWrites);

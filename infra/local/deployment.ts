@@ -1,0 +1,107 @@
+// The topology on one machine: the same functions over the same rows as in AWS, started by a loopback server, a bus in
+// process and timers.
+
+import type { APIGatewayProxyEventV2 } from 'aws-lambda';
+import { dependenciesOf, type Services } from '../../functions/dependencies.ts';
+import { operate } from '../../functions/operate.ts';
+import { planScan } from '../../functions/plan-scan.ts';
+import { query } from '../../functions/query.ts';
+import { repairDrift } from '../../functions/repair-drift.ts';
+import { ROUTES } from '../../functions/routes.ts';
+import { matchRoute } from '../../functions/routing.ts';
+import { scanShard } from '../../functions/scan-shard.ts';
+import { settleWrites } from '../../functions/settle-writes.ts';
+import { telemetry } from '../../functions/telemetry.ts';
+import { writeDocument } from '../../functions/write-document.ts';
+import type { CypherClient } from '../../shared/adapters/neo4j-client.ts';
+import type { World } from '../../shared/operations/world.ts';
+import { TOPOLOGY } from '../topology.ts';
+import { type Handle, startApi } from './api.ts';
+import { localBus, type Worker } from './bus.ts';
+import { startSchedules } from './schedules.ts';
+import { type LocalServices, startServices } from './services.ts';
+
+export interface DeploymentOptions {
+  /** Where the stand-ins keep their data; absent: in memory. */
+  directory?: string | undefined;
+  port: number;
+  /** A demonstration shows its own screen. */
+  isQuiet?: boolean;
+  /** Shorter schedules, for a demonstration. */
+  everySeconds?: number;
+}
+
+export interface LocalDeployment
+  extends Pick<LocalServices, 'described' | 'qdrantUrl' | 'qdrantApiKey' | 'isReal'> {
+  url: string;
+  world: World;
+  cypher: CypherClient;
+  /** Runs a scheduled function now. */
+  tick(name: string): Promise<void>;
+  /** Resolves when no message is queued or under way. */
+  settled(): Promise<void>;
+  stop(): Promise<void>;
+}
+
+type HttpName = 'write-document' | 'query' | 'operate';
+
+export const startDeployment = async (options: DeploymentOptions): Promise<LocalDeployment> => {
+  const started = await startServices(options.directory);
+  const logLevel = options.isQuiet ? ('SILENT' as const) : started.logLevel;
+  const bus = localBus(TOPOLOGY, (name) => workers[name] ?? unknown(name));
+  const services: Services = { ...started.services, bus };
+  const deps = dependenciesOf(services, {
+    telemetry: telemetry({ stage: 'local', logLevel, emitsMetrics: false }),
+    pathForm: 'encoded',
+  });
+  const workers: Record<string, Worker> = {
+    'scan-shard': scanShard(deps),
+    'repair-drift': repairDrift(deps),
+  };
+  const scheduled: Record<string, (event: unknown) => Promise<unknown>> = {
+    'plan-scan': planScan(deps),
+    'settle-writes': settleWrites(deps),
+  };
+  const http: Record<HttpName, Handle> = {
+    'write-document': writeDocument(deps),
+    query: query(deps),
+    operate: operate(deps),
+  };
+  const api = await startApi((event) => http[functionFor(event)](event), options.port);
+  const journal = deps.telemetry.journal('schedule', deps.world.ids.uuid());
+  const schedules = startSchedules(
+    TOPOLOGY,
+    async (name) => await scheduled[name]?.({}),
+    (name, error) => journal.error('tick failed', error, { name }),
+    options.everySeconds,
+  );
+  return {
+    described: started.described,
+    qdrantUrl: started.qdrantUrl,
+    qdrantApiKey: started.qdrantApiKey,
+    isReal: started.isReal,
+    url: api.url,
+    world: deps.world,
+    cypher: services.cypher,
+    tick: schedules.tick,
+    settled: bus.settled,
+    async stop() {
+      await Promise.all([api.close(), schedules.stop()]);
+      bus.stop();
+      await started.close();
+    },
+  };
+};
+
+const unknown = (name: string): never => {
+  throw new Error(`the topology names a function that is not there: ${name}`);
+};
+
+/** Which function answers: as API Gateway would route it. What no route fits is refused by `query`. */
+const functionFor = (event: APIGatewayProxyEventV2): HttpName => {
+  try {
+    return matchRoute(ROUTES, event.requestContext.http.method, event.rawPath).route.function;
+  } catch {
+    return 'query';
+  }
+};

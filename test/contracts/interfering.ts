@@ -1,0 +1,33 @@
+import type { DynamoDBDocumentClient } from '@aws-sdk/lib-dynamodb';
+import { dynamoClient, type TableHandle } from '../../shared/adapters/dynamodb-client.ts';
+
+type Middleware = Parameters<DynamoDBDocumentClient['middlewareStack']['addRelativeTo']>[0];
+
+/** The same table through a client of its own, on whose requests `interfere` may act. */
+export const through = (
+  { client, tableName }: TableHandle,
+  interfere: (command: string, send: () => Promise<unknown>) => Promise<unknown>,
+): TableHandle & { client: DynamoDBDocumentClient } => {
+  const { endpoint, region, credentials } = client.config;
+  const other = dynamoClient({ ...(endpoint && { endpoint }), region, credentials });
+  const middleware = (next: (args: never) => Promise<unknown>, context: { commandName?: string }) => {
+    return (args: never) => interfere(context.commandName ?? '', () => next(args));
+  };
+  other.middlewareStack.addRelativeTo(middleware as unknown as Middleware, {
+    relation: 'after',
+    toMiddleware: 'retryMiddleware',
+    name: 'interfere',
+  });
+  return { client: other, tableName };
+};
+
+/** Loses the first `count` answers to such commands, after they have taken effect: the client then asks again. */
+export const losingAnswers = (table: TableHandle, command: RegExp, count = 1) => {
+  let lost = 0;
+  return through(table, async (name, send) => {
+    if (!command.test(name) || lost === count) return await send();
+    lost++;
+    await Promise.allSettled([send()]);
+    throw Object.assign(new Error('the answer was lost'), { name: 'TimeoutError' });
+  });
+};

@@ -1,0 +1,82 @@
+import { randomUUID } from 'node:crypto';
+import { expect, it } from 'vitest';
+import type { Approval } from '../../shared/domain/project.ts';
+import type { Projects } from '../../shared/ports.ts';
+import { aProject, later, START } from './documents-builders.ts';
+
+export const anApproval = (over: Partial<Approval> = {}): Approval => ({
+  approval_id: randomUUID(),
+  scan_id: randomUUID(),
+  plan_hash: randomUUID(),
+  reason: 'blast_radius',
+  since: START,
+  verdicts: { delete_orphan: 12, skip: 3 },
+  ...over,
+});
+
+/** The promises about the one request that a person decides. */
+export const approvalContract = (under: () => Projects) => {
+  it('is open until it is ended with its own plan', async () => {
+    const project = aProject();
+    const approval = anApproval();
+    await under().requestApproval(project, approval);
+    expect(await under().approval(project)).toEqual(approval);
+
+    for (const [id, hash] of [
+      [approval.approval_id, 'other plan'],
+      ['other request', approval.plan_hash],
+    ] as const) {
+      const refused = under().endApproval(project, id, hash);
+      await expect(refused).rejects.toMatchObject({ name: 'ConflictError', code: 'approval_changed' });
+    }
+    expect(await under().approval(project)).toEqual(approval);
+
+    expect(await under().endApproval(project, approval.approval_id, approval.plan_hash)).toEqual(approval);
+    expect(await under().approval(project)).toBeUndefined();
+  });
+
+  it('is ended by one of ten who decide at once', async () => {
+    const project = aProject();
+    const { approval_id, plan_hash, ...rest } = anApproval();
+    await under().requestApproval(project, { approval_id, plan_hash, ...rest });
+
+    const ends = await Promise.allSettled(
+      Array.from({ length: 10 }, () => under().endApproval(project, approval_id, plan_hash)),
+    );
+
+    expect(ends.filter(({ status }) => status === 'fulfilled')).toHaveLength(1);
+  });
+
+  it('of another plan takes the place of the one that stands; the same plan again changes nothing', async () => {
+    const project = aProject();
+    const first = anApproval();
+    const same = anApproval({ plan_hash: first.plan_hash, since: later(1) });
+    const other = anApproval({ since: later(2) });
+
+    await under().requestApproval(project, first);
+    await under().requestApproval(project, same);
+    expect(await under().approval(project)).toEqual(first);
+    await under().requestApproval(project, other);
+    expect(await under().approval(project)).toEqual(other);
+
+    const late = under().endApproval(project, first.approval_id, first.plan_hash);
+    await expect(late).rejects.toMatchObject({ code: 'approval_changed' });
+    expect(await under().approval(project)).toEqual(other);
+  });
+
+  it('that has ended does not open again by a late repetition, but by a new request', async () => {
+    const project = aProject();
+    const first = anApproval();
+    await under().requestApproval(project, first);
+    await under().endApproval(project, first.approval_id, first.plan_hash);
+
+    await under().requestApproval(project, first);
+    await under().requestApproval(project, { ...first, plan_hash: 'counted again' });
+    expect(await under().approval(project)).toBeUndefined();
+
+    const second = anApproval({ plan_hash: first.plan_hash, since: later(5) });
+    await under().requestApproval(project, second);
+    await under().requestApproval(project, { ...first, plan_hash: 'late' });
+    expect(await under().approval(project)).toEqual(second);
+  });
+};

@@ -1,0 +1,20 @@
+import { signedCursors } from '../../shared/adapters/cursors.ts';
+import type { TableHandle } from '../../shared/adapters/dynamodb-client.ts';
+import { dynamoScans } from '../../shared/adapters/dynamodb-scans.ts';
+import { testClock } from '../support/clock.ts';
+import { START } from './documents-builders.ts';
+import { scansContract } from './scans.ts';
+import { freshTables } from './tables.ts';
+
+const name = process.env.AWS_ENDPOINT_URL_DYNAMODB ? 'DynamoDB' : 'dynalite';
+const optionsOn = (table: TableHandle, clock = testClock(Date.parse(START))) => ({
+  ...table,
+  clock,
+  cursors: signedCursors('secret of the tests'),
+});
+
+scansContract(name, async () => {
+  const { state, stop } = await freshTables();
+  const clock = testClock(Date.parse(START));
+  return { scans: dynamoScans(optionsOn(state, clock)), advance: clock.advance, stop };
+});

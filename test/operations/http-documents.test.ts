@@ -1,0 +1,265 @@
+import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
+import { chunkId, contentHash } from '../../shared/domain/chunk.ts';
+import { failing } from '../support/failing.ts';
+import { textsOf } from '../support/stores.ts';
+import { type Edge, freshName, localEdge } from './http-edge.ts';
+
+let edge: Edge;
+let project: string;
+
+beforeAll(async () => {
+  edge = await localEdge();
+});
+afterAll(() => edge.stop());
+beforeEach(() => {
+  project = freshName();
+});
+
+const at = (file_path: string) => `/projects/${project}/documents/${file_path}`;
+const put = (file_path: string, texts: string[], headers = {}) =>
+  edge.send('PUT', at(file_path), { body: { chunks: texts.map((content) => ({ content })) }, headers });
+const id = (file_path: string, index: number) => chunkId(project, file_path, index);
+const now = () => new Date(edge.world.clock.now()).toISOString();
+const entry = (file_path: string, chunk_index: number, content: string) => ({
+  chunk_id: id(file_path, chunk_index),
+  chunk_index,
+  content_hash: contentHash(content),
+});
+
+describe('PUT of a document', () => {
+  test('answers 201 with every chunk, and the version as ETag', async () => {
+    const answer = await put('docs/a.md', ['one', 'two']);
+
+    expect(answer.status).toBe(201);
+    expect(answer.headers.etag).toBe('"1"');
+    expect(answer.headers['content-type']).toBe('application/json');
+    expect(answer.json).toEqual({
+      correlation_id: answer.headers['x-correlation-id'],
+      version: 1,
+      chunks: ['one', 'two'].map((text, index) => ({ ...entry('docs/a.md', index, text), change: 'created' })),
+    });
+  });
+
+  test('answers 200 for a new version, and names what it removed', async () => {
+    await put('a.md', ['one', 'two', 'three']);
+
+    const answer = await put('a.md', ['one', 'zwei']);
+
+    expect(answer.status).toBe(200);
+    expect(answer.json.version).toBe(2);
+    expect(answer.json.chunks).toEqual([
+      { ...entry('a.md', 0, 'one'), change: 'unchanged' },
+      { ...entry('a.md', 1, 'zwei'), change: 'updated' },
+      { ...entry('a.md', 2, 'three'), change: 'removed' },
+    ]);
+    expect(await textsOf(edge.world, project, 'a.md')).toEqual(['one', 'zwei']);
+  });
+
+  test('cuts content into pieces that are slices of it', async () => {
+    const content = Array.from({ length: 60 }, (_, line) => `Line ${line} says ${'nothing '.repeat(6)}.`).join('\n\n');
+
+    const answer = await edge.send('PUT', at('long.md'), { body: { content } });
+
+    const texts = await textsOf(edge.world, project, 'long.md');
+    expect(answer.json.chunks).toHaveLength(texts.length);
+    expect(texts.length).toBeGreaterThan(2);
+    expect(texts.every((text) => content.includes(text))).toBe(true);
+  });
+
+  test("takes the caller's ids, lines and vectors as they are", async () => {
+    const chunk_id = 'aaaaaaaa-0000-4000-8000-000000000001';
+    const vector = Array.from({ length: 384 }, (_, index) => (index === 3 ? 1 : 0));
+    const chunk = { content: 'mine', chunk_id, start_line: 7, end_line: 9, vector };
+
+    await edge.send('PUT', at('own.md'), { body: { chunks: [chunk] } });
+
+    const point = (await edge.world.vectors.read(project, [chunk_id], { vectors: true })).get(chunk_id);
+    expect(point).toMatchObject({ start_line: 7, end_line: 9, embedding_model: 'caller', vector });
+  });
+
+  test('keeps path and text as they are, whatever letters they hold', async () => {
+    const file_path = "日本/naïve file (1) [x] 'q' 100%.md";
+    const text = 'NUL \u0000, tab \t, emoji 👩‍👩‍👧, CRLF \r\n, MATCH (n) DETACH DELETE n';
+
+    const answer = await edge.send('PUT', at(encodeURIComponent(file_path)), { body: { chunks: [{ content: text }] } });
+
+    const read = await edge.send('GET', at(encodeURIComponent(file_path)));
+    expect(answer.status).toBe(201);
+    expect(read.json).toMatchObject({ file_path, chunks: [{ content: text }] });
+  });
+
+  test('rolls back and answers 503 with Retry-After when a store is down', async () => {
+    await put('a.md', ['one']);
+    const { world } = failing(edge.world, { port: 'vectors', methods: ['apply'] });
+
+    const body = { chunks: [{ content: 'zwei' }] };
+    const answer = await edge.sendOver({ ...edge.deps, world }, 'PUT', at('a.md'), { body });
+
+    expect(answer.status).toBe(503);
+    expect(answer.headers['retry-after']).toBe('2');
+    expect(answer.json).toMatchObject({ code: 'unavailable', title: 'Service Unavailable' });
+    expect(answer.text).not.toMatch(/127\.0\.0\.1|localhost|zwei/);
+    expect(await textsOf(edge.world, project, 'a.md')).toEqual(['one']);
+  });
+});
+
+describe('preconditions', () => {
+  test('If-Match writes only over the version it names', async () => {
+    await put('a.md', ['one']);
+
+    const wrong = await put('a.md', ['x'], { 'if-match': '7' });
+    const quoted = await put('a.md', ['two'], { 'if-match': '"1"' });
+    const bare = await put('a.md', ['three'], { 'if-match': String(quoted.json.version) });
+
+    expect([wrong.status, quoted.status, bare.status]).toEqual([412, 200, 200]);
+    expect(wrong.json.code).toBe('precondition_failed');
+  });
+
+  test('If-None-Match: * writes only what is not there', async () => {
+    const first = await put('a.md', ['one'], { 'if-none-match': '*' });
+    const second = await put('a.md', ['two'], { 'if-none-match': '*' });
+
+    expect([first.status, second.status]).toEqual([201, 412]);
+    expect(await textsOf(edge.world, project, 'a.md')).toEqual(['one']);
+  });
+
+  test('If-Match on what is not there is refused and registers nothing', async () => {
+    const before = await edge.items();
+
+    const answer = await put('a.md', ['one'], { 'if-match': '1' });
+
+    expect(answer.status).toBe(412);
+    expect(await edge.items()).toEqual(before);
+  });
+});
+
+describe('DELETE of a document', () => {
+  test('removes it from both sides and answers what went', async () => {
+    await put('a.md', ['one', 'two']);
+
+    const answer = await edge.send('DELETE', at('a.md'));
+
+    expect(answer.status).toBe(200);
+    expect(answer.json).toEqual({
+      correlation_id: answer.headers['x-correlation-id'],
+      version: 2,
+      chunks: ['one', 'two'].map((text, index) => ({ ...entry('a.md', index, text), change: 'removed' })),
+    });
+    expect(await textsOf(edge.world, project, 'a.md')).toEqual([]);
+  });
+
+  test('answers 404 for what is not there, and leaves no trace', async () => {
+    await put('a.md', ['one']);
+    const before = await edge.items();
+
+    const answers = [await edge.send('DELETE', at('b.md')), await edge.send('DELETE', '/projects/none/documents/a.md')];
+
+    expect(answers.map(({ status }) => status)).toEqual([404, 404]);
+    expect(await edge.items()).toEqual(before);
+  });
+});
+
+describe('GET of a document', () => {
+  test('answers its chunks with their texts', async () => {
+    await put('a.md', ['one', 'two']);
+
+    const answer = await edge.send('GET', at('a.md'));
+
+    expect(answer.headers.etag).toBe('"1"');
+    const lines = { start_line: 1, end_line: 1, version: 1 };
+    expect(answer.json).toEqual({
+      project,
+      file_path: 'a.md',
+      version: 1,
+      state: 'present',
+      at: now(),
+      chunks: ['one', 'two'].map((content, index) => ({ ...entry('a.md', index, content), ...lines, content })),
+    });
+  });
+
+  test('shows a text that the graph has lost from the other side, and an altered one not at all', async () => {
+    await put('a.md', ['one', 'two']);
+    await edge.cypher.write(async (run) => {
+      await run('MATCH (c:Chunk) WHERE c.chunk_id = $id DETACH DELETE c', { id: id('a.md', 0) });
+      await run('MATCH (c:Chunk) WHERE c.chunk_id = $id SET c.content = $text', { id: id('a.md', 1), text: 'bad' });
+    });
+
+    const answer = await edge.send('GET', at('a.md'));
+
+    expect(answer.json.chunks.map(({ content }: { content: string }) => content)).toEqual(['one', 'two']);
+  });
+
+  test('says that a deleted document is deleted, and that one being written is in flight', async () => {
+    await put('a.md', ['one']);
+    await edge.send('DELETE', at('a.md'));
+    const open = { op_id: 'op', kind: 'write' as const, correlation_id: edge.world.ids.uuid(), started_at: now() };
+    const seen = { project, file_path: 'b.md', head: 0, committed: 0, state: 'absent' as const, chunk_count: 0 };
+    await edge.world.documents.reserve(seen, { ...open, deadline: '2030-01-01T00:00:00.000Z' });
+
+    const [deleted, writing] = [await edge.send('GET', at('a.md')), await edge.send('GET', at('b.md'))];
+
+    expect(deleted.json).toMatchObject({ version: 2, state: 'deleted', chunks: [] });
+    expect(writing.json).toMatchObject({ version: 0, state: 'in_flight', chunks: [] });
+  });
+
+  test('folds the events of the document up to a time', async () => {
+    await put('a.md', ['one', 'two']);
+    const first = now();
+    edge.world.clock.advance(1000);
+    await put('a.md', ['one', 'zwei']);
+    const second = now();
+    edge.world.clock.advance(1000);
+    await edge.send('DELETE', at('a.md'));
+    const third = now();
+
+    const was = async (time: string) => (await edge.send('GET', `${at('a.md')}?at=${time}`)).json;
+
+    const lines = { start_line: 1, end_line: 1 };
+    expect(await was(first)).toEqual({
+      project,
+      file_path: 'a.md',
+      version: 1,
+      state: 'present',
+      at: first,
+      chunks: ['one', 'two'].map((text, index) => ({ ...entry('a.md', index, text), ...lines, version: 1 })),
+    });
+    expect((await was(second)).chunks[1]).toEqual({ ...entry('a.md', 1, 'zwei'), ...lines, version: 2 });
+    expect(await was(third)).toMatchObject({ version: 3, state: 'deleted', chunks: [] });
+    expect(await was('2020-01-01T00:00:00.000Z')).toMatchObject({ status: 404 });
+  });
+
+  test('does not count a write that failed', async () => {
+    await put('a.md', ['one']);
+    const { world } = failing(edge.world, { port: 'vectors', methods: ['apply'] });
+    edge.world.clock.advance(1000);
+    await edge.sendOver({ ...edge.deps, world }, 'PUT', at('a.md'), { body: { chunks: [{ content: 'two' }] } });
+
+    const answer = await edge.send('GET', `${at('a.md')}?at=${now()}`);
+
+    expect(answer.json).toMatchObject({ state: 'present', chunks: [entry('a.md', 0, 'one')] });
+  });
+});
+
+describe('GET of documents', () => {
+  test('lists them in order of path, a page at a time, now and at a time', async () => {
+    await put('b.md', ['one']);
+    const before = now();
+    edge.world.clock.advance(1000);
+    await put('a.md', ['one', 'two']);
+    await edge.send('DELETE', at('b.md'));
+    const listing = `/projects/${project}/documents`;
+
+    const first = (await edge.send('GET', `${listing}?limit=1`)).json;
+    const second = (await edge.send('GET', `${listing}?limit=1&cursor=${first.next_cursor}`)).json;
+    const then = (await edge.send('GET', `${listing}?at=${before}`)).json;
+
+    const common = { project, at: now() };
+    expect(first.items).toEqual([{ ...common, file_path: 'a.md', version: 1, state: 'present', chunk_count: 2 }]);
+    expect(second).toEqual({
+      items: [{ ...common, file_path: 'b.md', version: 2, state: 'deleted', chunk_count: 0 }],
+    });
+    expect(then).toEqual({
+      items: [{ project, file_path: 'b.md', version: 1, state: 'present', at: before, chunk_count: 1 }],
+    });
+  });
+});

@@ -1,0 +1,267 @@
+import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
+import { DEFAULT_SETTINGS } from '../../shared/domain/settings.ts';
+import { failing } from '../support/failing.ts';
+import { type Edge, freshName, localEdge } from './http-edge.ts';
+
+let edge: Edge;
+let project: string;
+
+beforeAll(async () => {
+  edge = await localEdge();
+});
+afterAll(() => edge.stop());
+beforeEach(() => {
+  project = freshName();
+});
+
+const to = (rest: string) => `/projects/${project}${rest}`;
+const get = (rest: string) => edge.send('GET', to(rest));
+const write = (file_path = 'a.md', texts = ['one', 'two']) =>
+  edge.send('PUT', to(`/documents/${file_path}`), { body: { chunks: texts.map((content) => ({ content })) } });
+const now = () => new Date(edge.world.clock.now()).toISOString();
+
+describe('health', () => {
+  test('says of each thing whether it answers', async () => {
+    const answer = await edge.send('GET', '/health');
+
+    expect(answer.status).toBe(200);
+    expect(answer.json).toEqual({ ok: true, graph: true, vectors: true, state: true });
+  });
+
+  test('is 503 when one does not', async () => {
+    const { world } = failing(edge.world, { port: 'vectors', methods: ['ping'] });
+
+    const answer = await edge.sendOver({ ...edge.deps, world }, 'GET', '/health');
+
+    expect(answer.status).toBe(503);
+    expect(answer.json).toEqual({ ok: false, graph: true, vectors: false, state: true });
+  });
+});
+
+describe('projects', () => {
+  test('PUT registers a name once, with an identity and what each side holds', async () => {
+    const first = await edge.send('PUT', to(''), { body: {} });
+    await write();
+    const second = await edge.send('PUT', to(''));
+
+    expect([first.status, second.status]).toEqual([201, 200]);
+    expect(first.json).toEqual({ project, identity: expect.any(String), graph_count: 0, vectors_count: 0 });
+    expect(second.json).toEqual({ ...first.json, graph_count: 2, vectors_count: 2 });
+  });
+
+  test('a side that already holds data is taken over only with adopt', async () => {
+    await edge.cypher.write(async (run) => {
+      await run('CREATE (c:Chunk) SET c.project = $project, c.chunk_id = $id', { project, id: edge.world.ids.uuid() });
+    });
+
+    const refused = await edge.send('PUT', to(''), { body: {} });
+    const adopted = await edge.send('PUT', to(''), { body: { adopt: true } });
+
+    expect(refused.status).toBe(409);
+    expect(refused.json).toMatchObject({ code: 'adopt_required', graph_count: 1, has_collection: false });
+    expect([adopted.status, adopted.json.graph_count]).toEqual([201, 1]);
+  });
+
+  test('a project does not turn read-only, or back, by the way', async () => {
+    await edge.send('PUT', to(''), { body: {} });
+
+    const answer = await edge.send('PUT', to(''), { body: { read_only: true } });
+
+    expect([answer.status, answer.json.code]).toEqual([409, 'registered_otherwise']);
+  });
+
+  test('a read-only project refuses documents', async () => {
+    await edge.send('PUT', to(''), { body: { read_only: true } });
+
+    const answer = await write();
+
+    expect([answer.status, answer.json.code]).toEqual([409, 'read_only']);
+  });
+
+  test('GET lists them in order of name, a page at a time', async () => {
+    const names = [freshName(), freshName()].sort();
+    for (const name of names) await edge.send('PUT', `/projects/${name}`, { body: {} });
+
+    const seen: string[] = [];
+    for (let cursor = ''; ; ) {
+      const page = (await edge.send('GET', `/projects?limit=1${cursor && `&cursor=${cursor}`}`)).json;
+      seen.push(...page.items.map((item: { project: string }) => item.project));
+      if (page.next_cursor === undefined) break;
+      cursor = page.next_cursor;
+    }
+
+    expect(seen).toEqual([...seen].sort());
+    expect(seen).toEqual(expect.arrayContaining(names));
+  });
+});
+
+describe('settings', () => {
+  test('answer all of them, with defaults until they are changed', async () => {
+    await edge.send('PUT', to(''), { body: {} });
+
+    const before = await get('/settings');
+    const changed = await edge.send('PUT', to('/settings'), { body: { mode: 'auto', grace_seconds: 0.5 } });
+    const after = await get('/settings');
+
+    expect(before.json).toEqual(DEFAULT_SETTINGS);
+    expect(changed.json).toEqual({ ...DEFAULT_SETTINGS, mode: 'auto', grace_seconds: 0.5 });
+    expect(after.json).toEqual(changed.json);
+    const events = (await get('/events?event_type=settings_changed')).json.items;
+    expect(events).toEqual([
+      expect.objectContaining({
+        correlation_id: changed.headers['x-correlation-id'],
+        metadata: { change: 1, changes: { mode: 'auto', grace_seconds: 0.5 } },
+      }),
+    ]);
+  });
+
+  test('two that contradict each other are refused', async () => {
+    await edge.send('PUT', to(''), { body: {} });
+
+    const answer = await edge.send('PUT', to('/settings'), { body: { alert_above_percent: 0.5 } });
+
+    expect(answer.status).toBe(400);
+    expect(answer.json.errors[0].field).toBe('synchronized_below_percent');
+    expect((await get('/settings')).json).toEqual(DEFAULT_SETTINGS);
+  });
+});
+
+describe('breakers', () => {
+  const closed = { state: 'closed', epoch: 0, failures: 0, override: 'none' };
+
+  test('are closed at first, and held open by a person, on record', async () => {
+    await edge.send('PUT', to(''), { body: {} });
+
+    const before = await get('/breakers');
+    const held = await edge.send('PUT', to('/breakers'), { body: { dependency: 'vectors', override: 'open' } });
+    const after = await get('/breakers');
+
+    expect(before.json).toEqual({
+      items: ['graph', 'vectors', 'embedder'].map((dependency) => ({ dependency, ...closed })),
+    });
+    expect(held.json).toEqual({ dependency: 'vectors', ...closed, override: 'open' });
+    expect(after.json.items[1]).toEqual(held.json);
+    expect((await get('/events?event_type=breaker_overridden')).json.items).toHaveLength(1);
+  });
+});
+
+describe('status', () => {
+  test('is unknown before the first scan', async () => {
+    await write();
+
+    const answer = await get('/status');
+
+    expect(answer.json).toEqual({
+      project,
+      status: 'unknown',
+      drift_percentage: null,
+      depth: null,
+      neo4j_count: 2,
+      qdrant_count: 2,
+      open_drifts: {},
+      last_scan_id: null,
+      last_scan_at: null,
+      active_syncs: 0,
+      last_sync: now(),
+      mode: 'observe',
+      approval: null,
+      breakers: [
+        { dependency: 'graph', state: 'closed', epoch: 0, failures: 0, override: 'none' },
+        { dependency: 'vectors', state: 'closed', epoch: 0, failures: 0, override: 'none' },
+        { dependency: 'embedder', state: 'closed', epoch: 0, failures: 0, override: 'none' },
+      ],
+    });
+  });
+
+  test('is synchronized after a scan that found nothing', async () => {
+    await write();
+    const synced = now();
+    edge.world.clock.advance(5000);
+    const { scan_id } = (await edge.send('POST', to('/scans'), { body: { depth: 'vectors' } })).json;
+    await edge.deliver();
+    edge.world.clock.advance(90_000_000);
+
+    const answer = await get('/status');
+
+    expect(answer.json).toMatchObject({
+      status: 'synchronized',
+      drift_percentage: 0,
+      depth: 'vectors',
+      last_scan_id: scan_id,
+      last_sync: synced,
+    });
+  });
+
+  test('has no count of a side that does not answer', async () => {
+    await write();
+    const { world } = failing(edge.world, { port: 'graph' });
+
+    const answer = await edge.sendOver({ ...edge.deps, world }, 'GET', to('/status'));
+
+    expect(answer.json).toMatchObject({ neo4j_count: null, qdrant_count: 2 });
+  });
+});
+
+describe('events', () => {
+  test('of one correlation id tell a write in order', async () => {
+    const { correlation_id } = (await write()).json;
+
+    const { items } = (await edge.send('GET', `/events?correlation_id=${correlation_id}`)).json;
+
+    const types = items.map((event: { event_type: string }) => event.event_type);
+    expect(types).toEqual([
+      'project_registered',
+      'write_started',
+      'neo4j_written',
+      'qdrant_written',
+      'write_completed',
+    ]);
+    expect(items[1]).toEqual({
+      event_id: expect.any(String),
+      event_type: 'write_started',
+      timestamp: now(),
+      project,
+      correlation_id,
+      file_path: 'a.md',
+      version: 1,
+      status: 'started',
+      metadata: { op_id: expect.any(String), kind: 'write', previous_version: 0 },
+      idempotency_key: expect.any(String),
+      schema_version: 1,
+    });
+  });
+
+  test('of a project are between since, inclusive, and until, exclusive', async () => {
+    await write('a.md');
+    const first = now();
+    edge.world.clock.advance(1000);
+    await write('b.md');
+    const second = now();
+    const completed = async (window: string) =>
+      (await get(`/events?event_type=write_completed&${window}`)).json.items.map(
+        (event: { file_path: string }) => event.file_path,
+      );
+
+    expect(await completed('')).toEqual(['a.md', 'b.md']);
+    expect(await completed(`since=${second}`)).toEqual(['b.md']);
+    expect(await completed(`until=${second}`)).toEqual(['a.md']);
+    expect(await completed(`since=${first}&until=${second}`)).toEqual(['a.md']);
+  });
+
+  test('that are failures come newest first', async () => {
+    await write();
+    const { world } = failing(edge.world, { port: 'vectors', methods: ['apply'] });
+    const body = { chunks: [{ content: 'other' }] };
+    for (const path of ['a.md', 'b.md']) {
+      edge.world.clock.advance(1000);
+      await edge.sendOver({ ...edge.deps, world }, 'PUT', to(`/documents/${path}`), { body });
+    }
+
+    const { items } = (await get('/failures')).json;
+
+    expect(items[0]).toMatchObject({ file_path: 'b.md' });
+    const times = items.map(({ timestamp }: { timestamp: string }) => timestamp);
+    expect(times).toEqual([...times].sort().reverse());
+    expect((await get(`/failures?since=${now()}`)).json.items.length).toBeLessThan(items.length);
+  });
+});
