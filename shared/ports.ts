@@ -315,7 +315,7 @@ export interface Drifts {
     filter: { status?: DriftStatus; type?: string; scan_id?: string },
     page: Page,
   ): Promise<Paged<DriftItem>>;
-  /** Ends or parks items. */
+  /** Ends or parks items. What has ended stays as it is, but that a proven repair overrules `gone`. */
   mark(
     project: string,
     ids: ChunkId[],

@@ -100,7 +100,9 @@ const sightedAgain = (known: Drift | undefined, item: DriftItem): Drift => {
 };
 
 /** The reason why it stood goes; what was done about it stays. */
+/** What has ended stays so, whoever comes late. Only a proven repair says more than "gone". */
 const marked = (known: Drift, change: Mark, now: number): Drift => {
+  if (known.status === 'repaired' || (known.status === 'gone' && change.status !== 'repaired')) return known;
   const { reason: _reason, ended_at: _ended, expires_at: _expires, ...rest } = known;
   const ending = { ended_at: new Date(now).toISOString(), expires_at: seconds(now + KEPT_MS) };
   return { ...rest, ...change, ...(isEnded(change) && ending) };

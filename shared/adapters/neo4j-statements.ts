@@ -82,12 +82,13 @@ SET f.${n.version} = $version, f.${n.write_id} = $op
 RETURN f.${n.version} AS version`;
 
 /**
- * What stands under some ids. Removing a property that no one has takes the node's lock, so that someone who does not
- * know of File nodes can't change it between this look and our writing.
+ * What stands under some ids. Setting a property takes the node's lock, so that someone who does not know of File
+ * nodes can't change it between this look and our writing; removing one that is not there would not take it.
  */
 export const standingChunks = (n: Names): string => `
 UNWIND $ids AS id
 MATCH ${chunk(n, 'id')}
+SET c.\`lockstep_lock\` = true
 REMOVE c.\`lockstep_lock\`
 WITH c
 RETURN c.${n.chunk_id} AS chunk_id, c.${n.write_id} AS write_id, c.${n.file_path} AS file_path,

@@ -1,9 +1,16 @@
 import { createHash } from 'node:crypto';
-import type { Chunk, ChunkId, Embedding, Side, StoredChunk } from '../domain/chunk.ts';
+import {
+  type Chunk,
+  type ChunkId,
+  type Embedding,
+  otherSide,
+  type Side,
+  type StoredChunk,
+} from '../domain/chunk.ts';
 import type { Manifest } from '../domain/document.ts';
 import { asChunk, type Look } from '../domain/look.ts';
 import { NO_HISTORY, type RepairRow } from '../domain/project.ts';
-import { judge } from '../domain/verdict.ts';
+import { judge, type Verdict } from '../domain/verdict.ts';
 import { reusableEmbeddings } from '../domain/write-plan.ts';
 import { messageOf, UnavailableError } from '../errors.ts';
 import type { Change } from '../ports.ts';
@@ -118,7 +125,7 @@ const targetOf = ({ verdict, look }: Case, { run }: Round, head: Reserved): Chun
   const source = look[verdict.from];
   if (!source) return undefined;
   const chunk = asChunk(source);
-  if (look.intent.state !== 'present') return chunk;
+  if (look.intent.state !== 'present') return asChunk(filledFrom(source, look[otherSide(verdict.from)]));
   const { entry, file_path, chunk_index } = look.intent;
   const isOverruled = run.authority !== undefined && chunk.content_hash !== entry.content_hash;
   const { start_line, end_line } = entry;
@@ -132,14 +139,27 @@ const targetOf = ({ verdict, look }: Case, { run }: Round, head: Reserved): Chun
   };
 };
 
+/** What the source does not hold, the other side may: nothing that stands there is overwritten by a default. */
+const filledFrom = (source: StoredChunk, other: StoredChunk | undefined): StoredChunk => ({
+  ...source,
+  start_line: source.start_line ?? other?.start_line ?? null,
+  end_line: source.end_line ?? other?.end_line ?? null,
+  version: source.version ?? other?.version ?? null,
+});
+
 const changeOn = (
   side: Side,
   { chunk_id, verdict, look }: Case,
   chunk: Chunk | undefined,
   embeddings: Map<string, Embedding>,
 ): Change[] => {
-  if (!verdict?.to.includes(side) || !look) return [];
+  if (!verdict || !look) return [];
   const over = overOf(look[side]);
+  // The text that a person chose stays where it is, but under the hash and version that its manifest will name.
+  const isChosen =
+    verdict.action === 'reconcile_content' && verdict.from === side && isOverruling(look, chunk);
+  if (isChosen && chunk) return [{ kind: 'place', chunk, over }];
+  if (!verdict.to.includes(side)) return [];
   if (verdict.action === 'delete_orphan') return [{ kind: 'remove', chunk_id, over }];
   if (!chunk) return [];
   if (verdict.action === 'reconcile_metadata') return [{ kind: 'place', chunk, over }];
@@ -147,6 +167,9 @@ const changeOn = (
   if (!embedding) return [];
   return [{ kind: 'put', chunk, embedding, keep_embedding: embedding.embedding_model === 'caller', over }];
 };
+
+const isOverruling = ({ intent }: Look, chunk: Chunk | undefined) =>
+  intent.state === 'present' && chunk !== undefined && chunk.content_hash !== intent.entry.content_hash;
 
 /** Vectors at hand, from the node or from a point whose own is sound, before any is made anew. */
 const embeddingsOf = ({ world, project }: Round, cases: Case[], targets: Map<ChunkId, Chunk | undefined>) => {
@@ -186,14 +209,17 @@ const readBack = async (round: Round, head: Reserved, cases: Case[]): Promise<Re
       graph: graph.get(one.chunk_id),
       vectors: vectors.get(one.chunk_id),
     };
-    const verdict = judge(now, settings, vectorRule(project, 'vectors'));
-    const isRight = verdict.action === 'skip' && verdict.reason === 'nothing_to_do';
+    const isRight = isDone(one.verdict, judge(now, settings, vectorRule(project, 'vectors')));
     const action = one.verdict?.action;
     return isRight && action
       ? { chunk_id: one.chunk_id, outcome: 'repaired', action }
       : failed(one, 'did not take');
   });
 };
+
+/** The act is proven if nothing is left to do where it wrote; a second fault, elsewhere, is for the next scan. */
+const isDone = (done: Case['verdict'], left: Verdict): boolean =>
+  left.action === 'skip' ? left.reason === 'nothing_to_do' : !left.to.some((side) => done?.to.includes(side));
 
 /** Where a person has overruled the manifest, what they chose is what is written from now on. */
 const newIntent = (one: Case, round: Round, head: Reserved, look: Look): Look['intent'] => {

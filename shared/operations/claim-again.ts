@@ -1,4 +1,4 @@
-import { type Chunk, type ChunkId, SIDES, type StoredChunk } from '../domain/chunk.ts';
+import { type Chunk, type ChunkId, SIDES, type StoredChunk, trueHash } from '../domain/chunk.ts';
 import type { Manifest } from '../domain/document.ts';
 import { asChunk, isUsable } from '../domain/look.ts';
 import { pointChange, reusableEmbeddings } from '../domain/write-plan.ts';
@@ -9,8 +9,9 @@ import { guardOf, overOf, type Reserved } from './reservation.ts';
 import type { World } from './world.ts';
 
 /**
- * Takes a chunk that stands on a side back into its document, behind the chunks that it has, and brings both sides to
- * it. Answers the manifest that names it; `undefined` if what stands is no chunk that Lockstep could mean.
+ * Makes the text that stands on a side what the document means, and brings both sides to it: a chunk that the document
+ * no longer had comes behind those that it has, another text of a chunk that it has takes that one's place. Answers
+ * the manifest that says so; `undefined` if nothing that stands is another text than the document means.
  */
 export const claimAgain = async (
   world: World,
@@ -19,16 +20,19 @@ export const claimAgain = async (
   chunk_id: ChunkId,
 ): Promise<Manifest | undefined> => {
   const stands = await readSides(world, head.project, chunk_id);
-  const source = [stands.graph, stands.vectors].find((stored) => stored && isUsable(stored));
+  const meant = manifest.chunks.findIndex((entry) => entry.chunk_id === chunk_id);
+  const source = [stands.graph, stands.vectors].find(
+    (stored) => stored && isUsable(stored) && trueHash(stored) !== manifest.chunks[meant]?.content_hash,
+  );
   if (source === undefined) return undefined;
-  const { file_path } = head;
-  const version = head.open.version;
-  const chunk: Chunk = { ...asChunk(source), file_path, chunk_index: manifest.chunks.length, version };
+  const chunk_index = meant < 0 ? manifest.chunks.length : meant;
+  const { version } = head.open;
+  const chunk: Chunk = { ...asChunk(source), file_path: head.file_path, chunk_index, version };
   await bringSides(world, head, chunk, stands);
   const { content_hash, start_line, end_line } = chunk;
-  const entry = { chunk_id, content_hash, start_line, end_line, version };
-  const removed = manifest.removed.filter((id) => id !== chunk_id);
-  return { version, chunks: [...manifest.chunks, entry], removed };
+  const chunks = [...manifest.chunks];
+  chunks[chunk_index] = { chunk_id, content_hash, start_line, end_line, version };
+  return { version, chunks, removed: manifest.removed.filter((id) => id !== chunk_id) };
 };
 
 type Standing = Record<'graph' | 'vectors', StoredChunk | undefined>;

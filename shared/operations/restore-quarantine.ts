@@ -68,7 +68,8 @@ const whileReserved = async (world: World, head: Reserved, entry: Placed): Promi
     metadata: { ...metadata, action: 'restore' },
   });
   for (const side of ['graph', 'vectors'] as const) await restoreOn(world, side, head, entry);
-  const manifest = await intendAgain(world, head, entry);
+  // Without this the next scan would find the chunk as it was found before, and do the same to it again.
+  const manifest = await claimAgain(world, head, await world.documents.manifest(head), chunk_id);
   const { chunks, removed } = manifest ?? {};
   await recordOnce(world, 'chunk_restored', operationEvent(eventsOf(head), 'chunk_restored'), {
     status: 'restored',
@@ -97,18 +98,6 @@ const restoreOn = async (world: World, side: Side, head: Reserved, { images, chu
   const { refused } = await world[side].restore(guardOf(head), kept, stands?.write_id ?? null);
   if (refused.length > 0)
     throw new ConflictError(`${chunk_id} was changed on the side ${side} meanwhile`, 'evidence_changed');
-};
-
-/**
- * An intent of `deleted` would have the next scan delete the chunk again: the document takes it back. Where the
- * document means another text, the chunk is drift by a person's wish: parked, so that no repair takes it.
- */
-const intendAgain = async (world: World, head: Reserved, { chunk_id }: Placed) => {
-  const manifest = await world.documents.manifest(head);
-  const isMeant = manifest.chunks.some((entry) => entry.chunk_id === chunk_id);
-  if (!isMeant) return await claimAgain(world, head, manifest, chunk_id);
-  await world.drifts.mark(head.project, [chunk_id], { status: 'parked', reason: 'needs_approval' });
-  return undefined;
 };
 
 /** After an unknown answer the reservation stays open on purpose, and settle ends it. */

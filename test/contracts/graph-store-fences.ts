@@ -1,4 +1,5 @@
 import { randomUUID } from 'node:crypto';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { expect, it } from 'vitest';
 import type { Chunk } from '../../shared/domain/chunk.ts';
 import { FencedError } from '../../shared/errors.ts';
@@ -154,6 +155,32 @@ export const fencesContract = (under: UnderGraph) => {
       expect(fence).toEqual({ status: 'fulfilled', value: isIn ? 'committed' : 'fenced' });
       expect((await readOne(store, project, chunk.chunk_id)) !== undefined).toBe(isIn);
     }
+  });
+
+  it('hold back whoever overtakes them without knowing of documents', async () => {
+    const { store, client, project } = under();
+    const [first, second] = [aGuard(project), aGuard(project, { version: 2 })];
+    const chunk = aChunk();
+    await given(store, first, [chunk]);
+    let entered = () => {};
+    const inside = new Promise<void>((resolve) => {
+      entered = resolve;
+    });
+
+    const outsider = client.write(async (run) => {
+      await run(
+        `MATCH (c:Chunk {project: $project, chunk_id: $id}) SET c.write_id = 'outsider', c.content = 'theirs'`,
+        { project: project.project, id: chunk.chunk_id },
+      );
+      entered();
+      await sleep(200);
+    });
+    await inside;
+    const outcome = await store.apply(second, [put({ ...chunk, content: 'ours' }, by(first.op_id))]);
+    await outsider;
+
+    expect(outcome).toEqual({ applied: [], refused: [chunk.chunk_id] });
+    expect(await readOne(store, project, chunk.chunk_id)).toMatchObject({ content: 'theirs' });
   });
 
   it('still let an operation that is fenced out take back what it inserted', async () => {

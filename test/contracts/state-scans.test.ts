@@ -1,8 +1,14 @@
 import { signedCursors } from '../../shared/adapters/cursors.ts';
 import type { TableHandle } from '../../shared/adapters/dynamodb-client.ts';
+import { dynamoDrifts } from '../../shared/adapters/dynamodb-drifts.ts';
+import { dynamoLimits } from '../../shared/adapters/dynamodb-limits.ts';
+import { dynamoRepairs } from '../../shared/adapters/dynamodb-repairs.ts';
 import { dynamoScans } from '../../shared/adapters/dynamodb-scans.ts';
 import { testClock } from '../support/clock.ts';
 import { START } from './documents-builders.ts';
+import { driftsContract } from './drifts.ts';
+import { limitsContract } from './limits.ts';
+import { repairsContract } from './repairs.ts';
 import { scansContract } from './scans.ts';
 import { freshTables } from './tables.ts';
 
@@ -17,4 +23,22 @@ scansContract(name, async () => {
   const { state, stop } = await freshTables();
   const clock = testClock(Date.parse(START));
   return { scans: dynamoScans(optionsOn(state, clock)), advance: clock.advance, stop };
+});
+
+driftsContract(name, async () => {
+  const { state, stop } = await freshTables();
+  const clock = testClock(Date.parse(START));
+  return { drifts: dynamoDrifts(optionsOn(state, clock)), advance: clock.advance, stop };
+});
+
+repairsContract(name, async () => {
+  const { state, stop } = await freshTables();
+  const clock = testClock(Date.parse(START));
+  return { repairs: dynamoRepairs(optionsOn(state, clock)), advance: clock.advance, stop };
+});
+
+limitsContract(name, async () => {
+  const { state, stop } = await freshTables();
+  const clock = testClock(Date.parse(START));
+  return { limits: dynamoLimits(optionsOn(state, clock)), advance: clock.advance, stop };
 });

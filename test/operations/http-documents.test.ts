@@ -36,7 +36,10 @@ describe('PUT of a document', () => {
     expect(answer.json).toEqual({
       correlation_id: answer.headers['x-correlation-id'],
       version: 1,
-      chunks: ['one', 'two'].map((text, index) => ({ ...entry('docs/a.md', index, text), change: 'created' })),
+      chunks: ['one', 'two'].map((text, index) => ({
+        ...entry('docs/a.md', index, text),
+        change: 'created',
+      })),
     });
   });
 
@@ -56,7 +59,10 @@ describe('PUT of a document', () => {
   });
 
   test('cuts content into pieces that are slices of it', async () => {
-    const content = Array.from({ length: 60 }, (_, line) => `Line ${line} says ${'nothing '.repeat(6)}.`).join('\n\n');
+    const content = Array.from(
+      { length: 60 },
+      (_, line) => `Line ${line} says ${'nothing '.repeat(6)}.`,
+    ).join('\n\n');
 
     const answer = await edge.send('PUT', at('long.md'), { body: { content } });
 
@@ -81,7 +87,9 @@ describe('PUT of a document', () => {
     const file_path = "日本/naïve file (1) [x] 'q' 100%.md";
     const text = 'NUL \u0000, tab \t, emoji 👩‍👩‍👧, CRLF \r\n, MATCH (n) DETACH DELETE n';
 
-    const answer = await edge.send('PUT', at(encodeURIComponent(file_path)), { body: { chunks: [{ content: text }] } });
+    const answer = await edge.send('PUT', at(encodeURIComponent(file_path)), {
+      body: { chunks: [{ content: text }] },
+    });
 
     const read = await edge.send('GET', at(encodeURIComponent(file_path)));
     expect(answer.status).toBe(201);
@@ -152,7 +160,10 @@ describe('DELETE of a document', () => {
     await put('a.md', ['one']);
     const before = await edge.items();
 
-    const answers = [await edge.send('DELETE', at('b.md')), await edge.send('DELETE', '/projects/none/documents/a.md')];
+    const answers = [
+      await edge.send('DELETE', at('b.md')),
+      await edge.send('DELETE', '/projects/none/documents/a.md'),
+    ];
 
     expect(answers.map(({ status }) => status)).toEqual([404, 404]);
     expect(await edge.items()).toEqual(before);
@@ -173,7 +184,11 @@ describe('GET of a document', () => {
       version: 1,
       state: 'present',
       at: now(),
-      chunks: ['one', 'two'].map((content, index) => ({ ...entry('a.md', index, content), ...lines, content })),
+      chunks: ['one', 'two'].map((content, index) => ({
+        ...entry('a.md', index, content),
+        ...lines,
+        content,
+      })),
     });
   });
 
@@ -181,7 +196,10 @@ describe('GET of a document', () => {
     await put('a.md', ['one', 'two']);
     await edge.cypher.write(async (run) => {
       await run('MATCH (c:Chunk) WHERE c.chunk_id = $id DETACH DELETE c', { id: id('a.md', 0) });
-      await run('MATCH (c:Chunk) WHERE c.chunk_id = $id SET c.content = $text', { id: id('a.md', 1), text: 'bad' });
+      await run('MATCH (c:Chunk) WHERE c.chunk_id = $id SET c.content = $text', {
+        id: id('a.md', 1),
+        text: 'bad',
+      });
     });
 
     const answer = await edge.send('GET', at('a.md'));
@@ -192,8 +210,20 @@ describe('GET of a document', () => {
   test('says that a deleted document is deleted, and that one being written is in flight', async () => {
     await put('a.md', ['one']);
     await edge.send('DELETE', at('a.md'));
-    const open = { op_id: 'op', kind: 'write' as const, correlation_id: edge.world.ids.uuid(), started_at: now() };
-    const seen = { project, file_path: 'b.md', head: 0, committed: 0, state: 'absent' as const, chunk_count: 0 };
+    const open = {
+      op_id: 'op',
+      kind: 'write' as const,
+      correlation_id: edge.world.ids.uuid(),
+      started_at: now(),
+    };
+    const seen = {
+      project,
+      file_path: 'b.md',
+      head: 0,
+      committed: 0,
+      state: 'absent' as const,
+      chunk_count: 0,
+    };
     await edge.world.documents.reserve(seen, { ...open, deadline: '2030-01-01T00:00:00.000Z' });
 
     const [deleted, writing] = [await edge.send('GET', at('a.md')), await edge.send('GET', at('b.md'))];
@@ -232,7 +262,9 @@ describe('GET of a document', () => {
     await put('a.md', ['one']);
     const { world } = failing(edge.world, { port: 'vectors', methods: ['apply'] });
     edge.world.clock.advance(1000);
-    await edge.sendOver({ ...edge.deps, world }, 'PUT', at('a.md'), { body: { chunks: [{ content: 'two' }] } });
+    await edge.sendOver({ ...edge.deps, world }, 'PUT', at('a.md'), {
+      body: { chunks: [{ content: 'two' }] },
+    });
 
     const answer = await edge.send('GET', `${at('a.md')}?at=${now()}`);
 
@@ -254,7 +286,9 @@ describe('GET of documents', () => {
     const then = (await edge.send('GET', `${listing}?at=${before}`)).json;
 
     const common = { project, at: now() };
-    expect(first.items).toEqual([{ ...common, file_path: 'a.md', version: 1, state: 'present', chunk_count: 2 }]);
+    expect(first.items).toEqual([
+      { ...common, file_path: 'a.md', version: 1, state: 'present', chunk_count: 2 },
+    ]);
     expect(second).toEqual({
       items: [{ ...common, file_path: 'b.md', version: 2, state: 'deleted', chunk_count: 0 }],
     });

@@ -72,13 +72,19 @@ export const localEdge = async (options: { isLoud?: boolean } = {}): Promise<Edg
     clock,
   };
   const isLoud = options.isLoud ?? false;
-  const loud = { stage: 'test', logLevel: isLoud ? ('DEBUG' as const) : ('SILENT' as const), emitsMetrics: isLoud };
+  const loud = {
+    stage: 'test',
+    logLevel: isLoud ? ('DEBUG' as const) : ('SILENT' as const),
+    emitsMetrics: isLoud,
+  };
   const deps = dependenciesOf(services, { telemetry: telemetry(loud), pathForm: 'encoded' });
   const sendOver: Edge['sendOver'] = async (over, method, path, sent = {}) => {
     const event = eventOf(method, path, sent);
     const result = await httpHandler(functionFor(event, 'encoded'))(over)(event);
     const text = result.body ?? '';
-    const headers = Object.fromEntries(Object.entries(result.headers ?? {}).map(([name, of]) => [name, String(of)]));
+    const headers = Object.fromEntries(
+      Object.entries(result.headers ?? {}).map(([name, of]) => [name, String(of)]),
+    );
     return { status: result.statusCode ?? 0, headers, text, json: JSON.parse(text) };
   };
   return {
@@ -88,7 +94,8 @@ export const localEdge = async (options: { isLoud?: boolean } = {}): Promise<Edg
     qdrantUrl: qdrant.url,
     send: (...of) => sendOver(deps, ...of),
     sendOver,
-    deliver: (over = deps) => deliverAll(bus, { ShardReady: scanShard(over), RepairRequested: repairDrift(over) }),
+    deliver: (over = deps) =>
+      deliverAll(bus, { ShardReady: scanShard(over), RepairRequested: repairDrift(over) }),
     tick: (event = {}) => planScan(deps)(event),
     items: async () =>
       new Map([
@@ -103,8 +110,11 @@ const itemsOf = async (client: Awaited<ReturnType<typeof freshTables>>['client']
   const found = new Map<string, string>();
   let start: Record<string, unknown> | undefined;
   do {
-    const page = await client.send(new ScanCommand({ TableName, ExclusiveStartKey: start, ConsistentRead: true }));
-    for (const item of page.Items ?? []) found.set(`${TableName} ${item.pk} ${item.sk}`, JSON.stringify(item));
+    const page = await client.send(
+      new ScanCommand({ TableName, ExclusiveStartKey: start, ConsistentRead: true }),
+    );
+    for (const item of page.Items ?? [])
+      found.set(`${TableName} ${item.pk} ${item.sk}`, JSON.stringify(item));
     start = page.LastEvaluatedKey;
   } while (start);
   return found;
@@ -140,7 +150,11 @@ export const sqsEvent = (bodies: ({ detail: Envelope } | unknown)[]): Parameters
   })),
 });
 
-export const eventOf = (method: string, url: string, { body, raw, headers = {} }: Sent = {}): APIGatewayProxyEventV2 => {
+export const eventOf = (
+  method: string,
+  url: string,
+  { body, raw, headers = {} }: Sent = {},
+): APIGatewayProxyEventV2 => {
   const [path = '', query = ''] = url.split(/\?(.*)/s);
   const bytes = raw ?? (body === undefined ? undefined : JSON.stringify(body));
   const type = bytes === undefined ? {} : { 'content-type': 'application/json' };

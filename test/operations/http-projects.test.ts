@@ -17,7 +17,9 @@ beforeEach(() => {
 const to = (rest: string) => `/projects/${project}${rest}`;
 const get = (rest: string) => edge.send('GET', to(rest));
 const write = (file_path = 'a.md', texts = ['one', 'two']) =>
-  edge.send('PUT', to(`/documents/${file_path}`), { body: { chunks: texts.map((content) => ({ content })) } });
+  edge.send('PUT', to(`/documents/${file_path}`), {
+    body: { chunks: texts.map((content) => ({ content })) },
+  });
 const now = () => new Date(edge.world.clock.now()).toISOString();
 
 describe('health', () => {
@@ -51,7 +53,10 @@ describe('projects', () => {
 
   test('a side that already holds data is taken over only with adopt', async () => {
     await edge.cypher.write(async (run) => {
-      await run('CREATE (c:Chunk) SET c.project = $project, c.chunk_id = $id', { project, id: edge.world.ids.uuid() });
+      await run('CREATE (c:Chunk) SET c.project = $project, c.chunk_id = $id', {
+        project,
+        id: edge.world.ids.uuid(),
+      });
     });
 
     const refused = await edge.send('PUT', to(''), { body: {} });
@@ -133,7 +138,9 @@ describe('breakers', () => {
     await edge.send('PUT', to(''), { body: {} });
 
     const before = await get('/breakers');
-    const held = await edge.send('PUT', to('/breakers'), { body: { dependency: 'vectors', override: 'open' } });
+    const held = await edge.send('PUT', to('/breakers'), {
+      body: { dependency: 'vectors', override: 'open' },
+    });
     const after = await get('/breakers');
 
     expect(before.json).toEqual({
@@ -204,19 +211,14 @@ describe('status', () => {
 
 describe('events', () => {
   test('of one correlation id tell a write in order', async () => {
+    await edge.send('PUT', to(''), { body: {} });
     const { correlation_id } = (await write()).json;
 
     const { items } = (await edge.send('GET', `/events?correlation_id=${correlation_id}`)).json;
 
     const types = items.map((event: { event_type: string }) => event.event_type);
-    expect(types).toEqual([
-      'project_registered',
-      'write_started',
-      'neo4j_written',
-      'qdrant_written',
-      'write_completed',
-    ]);
-    expect(items[1]).toEqual({
+    expect(types).toEqual(['write_started', 'neo4j_written', 'qdrant_written', 'write_completed']);
+    expect(items[0]).toEqual({
       event_id: expect.any(String),
       event_type: 'write_started',
       timestamp: now(),

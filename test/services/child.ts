@@ -2,8 +2,9 @@
 // watches its standard input, a pipe from here, and ends with it: so nothing outlives a test run, not even a killed one.
 
 import { type ChildProcess, spawn } from 'node:child_process';
+import { randomUUID } from 'node:crypto';
 import { once } from 'node:events';
-import { mkdtemp, rm } from 'node:fs/promises';
+import { rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
@@ -18,7 +19,7 @@ export interface Command {
   env?: NodeJS.ProcessEnv;
 }
 export interface ServiceCommand extends Omit<Command, 'args'> {
-  /** Told a directory for its data, which is removed when it is stopped. */
+  /** Told where to make a directory for its data, which is removed when it is stopped. */
   args: (data: string) => string[];
   /** Resolves once the service answers as it should. */
   answers: () => Promise<unknown>;
@@ -30,8 +31,8 @@ const SECONDS_TO_STOP = 15;
 
 /** Starts a service; returns how to stop it. */
 export const startChild = async (service: ServiceCommand): Promise<() => Promise<void>> => {
-  const data = await mkdtemp(join(tmpdir(), 'lockstep-'));
-  const running = launch({ ...service, args: service.args(data) });
+  const data = join(tmpdir(), `lockstep-${randomUUID()}`);
+  const running = launch({ ...service, args: service.args(data) }, { detached: true });
   const stop = () => stopChild(running).finally(() => rm(data, { recursive: true, force: true }));
   try {
     await untilItAnswers(service, running);
@@ -64,8 +65,9 @@ interface Running {
   ending?: string;
 }
 
-const launch = ({ command, args, env }: Command): Running => {
-  const child = spawn(command, args, { stdio: 'pipe', env: { ...process.env, ...env } });
+/** Detached, it leads its own group: the terminal's Ctrl-C does not reach it, and it is stopped in order. */
+const launch = ({ command, args, env }: Command, { detached = false } = {}): Running => {
+  const child = spawn(command, args, { stdio: 'pipe', detached, env: { ...process.env, ...env } });
   const running: Running = { child, lines: [], ended: endOf(child) };
   void running.ended.then((ending) => {
     running.ending = ending;
@@ -106,10 +108,12 @@ const untilItAnswers = async ({ answers, seconds }: ServiceCommand, running: Run
 
 const stopChild = async ({ child, ended }: Running) => {
   child.stdin?.end();
-  const timeout = setTimeout(() => child.kill('SIGKILL'), SECONDS_TO_STOP * 1000);
+  const timeout = setTimeout(() => killWithItsOwn(child), SECONDS_TO_STOP * 1000);
   await ended;
   clearTimeout(timeout);
 };
+
+const killWithItsOwn = ({ pid }: ChildProcess) => pid && process.kill(-pid, 'SIGKILL');
 
 const failure = (name: string, what: string, { lines }: Running) =>
   new Error(`${name} ${what}\nThe last lines of its output:\n${lines.join('\n') || '(none)'}`);

@@ -28,7 +28,7 @@ export const startServices = async (log: Log = () => {}): Promise<Services> => {
   );
   if (problems.length > 0) {
     await stop();
-    throw new Error(problems.map((problem) => problem.message).join('\n\n'), { cause: problems[0] });
+    throw new Error(problems.map((problem) => problem.message).join('\n\n'));
   }
   const [neo4j, qdrant, dynamodb] = await Promise.all(starting);
   return { neo4j, qdrant, dynamodb, stop };

@@ -5,13 +5,15 @@ Beside the engine, the bridge keeps a collection's metadata. It differs from a Q
 one shard in one segment, never optimised, so a search is always exact; every change is waited for, and `wait`,
 `ordering`, `consistency` and `timeout` are accepted without effect; there are no replicas, keys, strict mode, aliases
 or snapshots; and stored 32-bit floats are written with 64-bit digits (0.6000000238418579, where a server writes 0.6).
-Any other route or field answers 501. It ends when its standard input does, so that it never outlives its parent.
+Any other route or field answers 501. It ends when its standard input does, so that it never outlives its parent, and
+takes its data with it, since a parent that was killed cannot.
 """
 
 import os
 import sys
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
+from shutil import rmtree
 from threading import Thread
 from time import perf_counter
 
@@ -66,4 +68,5 @@ if __name__ == "__main__":
     Thread(target=server.serve_forever, daemon=True).start()
     print(f"ready on http://127.0.0.1:{sys.argv[1]}", flush=True)
     sys.stdin.buffer.read()
+    rmtree(sys.argv[2], ignore_errors=True)
     os._exit(0)

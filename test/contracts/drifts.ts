@@ -1,0 +1,309 @@
+import { randomUUID } from 'node:crypto';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import type { DriftItem } from '../../shared/domain/project.ts';
+import { InvalidError } from '../../shared/errors.ts';
+import type { Drifts } from '../../shared/ports.ts';
+import { allPages, aProject, later, START } from './documents-builders.ts';
+
+export interface DriftsUnderTest {
+  drifts: Drifts;
+  advance(ms: number): void;
+  stop(): Promise<void>;
+}
+type Under = () => Drifts;
+const MINUTE = 60_000;
+const DAY = 86_400_000;
+
+export const aDrift = (over: Partial<DriftItem> = {}): DriftItem => ({
+  project: aProject(),
+  chunk_id: randomUUID(),
+  type: 'missing_in_qdrant',
+  cause: 'ghost_delete',
+  file_path: 'a.md',
+  scan_id: 's1',
+  depth: 'content',
+  first_seen: START,
+  last_seen: START,
+  status: 'open',
+  evidence: 'e1',
+  ...over,
+});
+/** The same chunk seen again `ms` after START. */
+const again = (item: DriftItem, ms: number, over: Partial<DriftItem> = {}): DriftItem => ({
+  ...item,
+  first_seen: later(ms),
+  last_seen: later(ms),
+  scan_id: 's2',
+  ...over,
+});
+const standing = async (drifts: Drifts, { project, chunk_id }: DriftItem) =>
+  (await drifts.get(project, [chunk_id])).get(chunk_id);
+
+/** The promises of the port Drifts. Each part has a store and a clock of its own. */
+export const driftsContract = (name: string, make: () => Promise<DriftsUnderTest>) => {
+  const part = (title: string, promises: (under: Under, advance: (ms: number) => void) => void) =>
+    describe(title, () => {
+      let tested: DriftsUnderTest;
+      beforeAll(async () => {
+        tested = await make();
+      });
+      afterAll(() => tested?.stop());
+      promises(
+        () => tested.drifts,
+        (ms) => tested.advance(ms),
+      );
+    });
+
+  describe(`drifts in ${name}`, () => {
+    part('sightings', sightingContract);
+    part('listings', listingContract);
+    part('histories', historyContract);
+  });
+};
+
+const sightingContract = (under: Under, advance: (ms: number) => void) => {
+  it('come back as they were recorded, and only those asked for that are there', async () => {
+    const project = aProject();
+    const items = [
+      aDrift({ project, file_path: null }),
+      aDrift({ project, action: 'copy_to_qdrant', embed_again: true }),
+    ];
+    await under().record([...items, aDrift({ project })]);
+
+    const found = await under().get(project, [...items.map(({ chunk_id }) => chunk_id), randomUUID()]);
+
+    expect([...found]).toEqual(expect.arrayContaining(items.map((item) => [item.chunk_id, item])));
+    expect(found.size).toBe(2);
+  });
+
+  it('keep when a chunk was first seen, and take over all else', async () => {
+    const item = aDrift({ reason: 'below_threshold' });
+    const { reason: _gone, ...rest } = again(item, MINUTE, {
+      type: 'content_mismatch',
+      evidence: 'e2',
+      depth: 'vectors',
+    });
+    await under().record([item]);
+    await under().record([rest]);
+    await under().record([rest]);
+
+    expect(await standing(under(), item)).toEqual({ ...rest, first_seen: START });
+  });
+
+  it('change nothing when they come late', async () => {
+    const item = aDrift();
+    await under().record([again(item, MINUTE)]);
+    await under().record([item]);
+
+    expect(await standing(under(), item)).toEqual(again(item, MINUTE));
+  });
+
+  it('open a chunk anew that was repaired or gone', async () => {
+    for (const status of ['repaired', 'gone'] as const) {
+      const item = aDrift();
+      await under().record([item]);
+      await under().mark(item.project, [item.chunk_id], { status });
+      advance(1_000);
+      const next = again(item, 10 * MINUTE);
+      await under().record([next]);
+
+      expect(await standing(under(), item)).toEqual(next);
+    }
+  });
+
+  it('from before a repair do not open it again', async () => {
+    const item = aDrift();
+    await under().record([item]);
+    advance(MINUTE);
+    await under().mark(item.project, [item.chunk_id], { status: 'repaired', action: 'copy_to_qdrant' });
+
+    await under().record([again(item, 1)]);
+
+    expect(await standing(under(), item)).toEqual({ ...item, status: 'repaired', action: 'copy_to_qdrant' });
+  });
+
+  it('leave a parked chunk parked until its evidence changes', async () => {
+    const item = aDrift();
+    await under().record([item]);
+    await under().mark(item.project, [item.chunk_id], { status: 'parked', reason: 'loop' });
+
+    await under().record([again(item, MINUTE)]);
+    const parked = { ...item, status: 'parked', reason: 'loop', scan_id: 's2', last_seen: later(MINUTE) };
+    expect(await standing(under(), item)).toEqual(parked);
+
+    const changed = again(item, 2 * MINUTE, { evidence: 'e2' });
+    await under().record([changed]);
+    expect(await standing(under(), item)).toEqual({ ...changed, first_seen: START });
+  });
+
+  it('lose their reason with the next mark, and keep what was done', async () => {
+    const item = aDrift({ reason: 'backoff', action: 'copy_to_qdrant' });
+    const { reason: _gone, ...rest } = item;
+    await under().record([item]);
+
+    await under().mark(item.project, [item.chunk_id, randomUUID()], { status: 'waiting' });
+
+    expect(await standing(under(), item)).toEqual({ ...rest, status: 'waiting' });
+    expect((await under().list(item.project, {}, { limit: 9 })).items).toHaveLength(1);
+  });
+
+  it('of two scans at once leave the newer one with the older beginning', async () => {
+    const item = aDrift();
+    await under().record([item]);
+
+    await Promise.all(Array.from({ length: 8 }, (_, i) => under().record([again(item, i * MINUTE)])));
+
+    expect(await standing(under(), item)).toEqual({ ...again(item, 7 * MINUTE), first_seen: START });
+  });
+
+  it('that have ended are absent a while later, deleted or not', async () => {
+    const item = aDrift();
+    await under().record([item]);
+    await under().mark(item.project, [item.chunk_id], { status: 'gone' });
+
+    advance(31 * DAY);
+
+    expect(await standing(under(), item)).toBeUndefined();
+    expect(await under().list(item.project, {}, { limit: 9 })).toEqual({ items: [] });
+    await under().mark(item.project, [item.chunk_id], { status: 'open' });
+    expect(await standing(under(), item)).toBeUndefined();
+    await under().record([again(item, 40 * DAY)]);
+    expect(await standing(under(), item)).toEqual(again(item, 40 * DAY));
+  });
+};
+
+const listingContract = (under: Under) => {
+  const project = aProject();
+  const items = Array.from({ length: 2000 }, (_, i) =>
+    aDrift({
+      project,
+      type: i % 4 === 0 ? 'content_mismatch' : 'missing_in_qdrant',
+      status: i % 5 === 0 ? 'waiting' : 'open',
+      scan_id: i % 100 === 0 ? 'rare' : 's1',
+    }),
+  ).sort((a, b) => (a.chunk_id < b.chunk_id ? -1 : 1));
+
+  it('hold two thousand items in order of id, in pages of 7 and of 1000', async () => {
+    await under().record(items);
+
+    for (const limit of [7, 1000]) {
+      const pages = await allPages((page) => under().list(project, {}, page), limit);
+      expect(pages.flat()).toEqual(items);
+      expect(pages.slice(0, -1).every((page) => page.length === limit)).toBe(true);
+      expect(pages.at(-1)?.length).toBeGreaterThan(0);
+    }
+  });
+
+  it('keep to their filters, in full pages', async () => {
+    const filters = [
+      { status: 'waiting' },
+      { type: 'content_mismatch' },
+      { scan_id: 'rare' },
+      { scan_id: 'rare', type: 'content_mismatch', status: 'waiting' },
+      { scan_id: 'unknown' },
+    ] as const;
+    for (const filter of filters) {
+      const wanted = items.filter((item) =>
+        Object.entries(filter).every(([name, value]) => item[name as 'type'] === value),
+      );
+      const pages = await allPages((page) => under().list(project, filter, page), 9);
+      expect(pages.flat()).toEqual(wanted);
+      expect(pages.slice(0, -1).every((page) => page.length === 9)).toBe(true);
+    }
+  });
+
+  it('go on where they were though items before and behind have changed', async () => {
+    const { items: first, next_cursor: cursor = '' } = await under().list(
+      project,
+      { status: 'open' },
+      { limit: 50 },
+    );
+    await under().mark(
+      project,
+      first.slice(0, 20).map(({ chunk_id }) => chunk_id),
+      { status: 'parked' },
+    );
+
+    const { items: second } = await under().list(project, { status: 'open' }, { limit: 50, cursor });
+
+    const open = items.filter(({ status }) => status === 'open');
+    expect([...first, ...second]).toEqual(open.slice(0, 100));
+  });
+
+  it('refuse a cursor with another filter, and know only their project', async () => {
+    const { next_cursor: cursor = '' } = await under().list(project, {}, { limit: 5 });
+
+    await expect(under().list(project, { status: 'open' }, { limit: 5, cursor })).rejects.toThrow(
+      InvalidError,
+    );
+    expect(await under().list(aProject(), {}, { limit: 5 })).toEqual({ items: [] });
+  });
+
+  it('are empty once the project is dropped', async () => {
+    await under().recordAttempt(project, items[0]?.chunk_id ?? '', 'failed', START);
+
+    await under().drop(project);
+
+    expect(await under().list(project, {}, { limit: 5 })).toEqual({ items: [] });
+    expect((await under().history(project, [items[0]?.chunk_id ?? ''])).size).toBe(0);
+  });
+};
+
+const historyContract = (under: Under, advance: (ms: number) => void) => {
+  const id = randomUUID();
+  const now = (drifts: Drifts, project: string, chunk = id) =>
+    drifts.history(project, [chunk]).then((found) => found.get(chunk));
+
+  it('count failed attempts, which a completed repair resets', async () => {
+    const project = aProject();
+    await under().recordAttempt(project, id, 'failed', later(1));
+    await under().recordAttempt(project, id, 'failed', later(3));
+    const late = await under().recordAttempt(project, id, 'failed', later(2));
+
+    expect(late).toEqual({ attempts: 3, last_attempt_at: later(3), repaired_at: [] });
+    await under().recordAttempt(project, id, 'repaired', later(4));
+    expect(await now(under(), project)).toEqual({
+      attempts: 0,
+      last_attempt_at: later(4),
+      repaired_at: [later(4)],
+    });
+    expect(await now(under(), project, randomUUID())).toBeUndefined();
+  });
+
+  it('count each of many attempts at once', async () => {
+    const project = aProject();
+
+    await Promise.all(
+      Array.from({ length: 8 }, (_, i) => under().recordAttempt(project, id, 'failed', later(i))),
+    );
+
+    expect(await now(under(), project)).toMatchObject({ attempts: 8, last_attempt_at: later(7) });
+  });
+
+  it('keep the repairs of a day, and ten at most', async () => {
+    const project = aProject();
+    const started = 100 * DAY;
+    for (let i = 0; i < 12; i++)
+      await under().recordAttempt(project, id, 'repaired', later(started + i * MINUTE));
+    advance(started);
+
+    const all = await now(under(), project);
+
+    expect(all?.repaired_at).toEqual(Array.from({ length: 10 }, (_, i) => later(started + (i + 2) * MINUTE)));
+    await under().recordAttempt(project, id, 'repaired', later(started + DAY + 5 * MINUTE));
+    const next = (await now(under(), project))?.repaired_at;
+    expect(next?.[0]).toBe(later(started + 6 * MINUTE));
+    expect(next).toHaveLength(7);
+  });
+
+  it('forget the repairs of more than a day ago, asked or not, and in the end everything', async () => {
+    const project = aProject();
+    const at = later(100 * DAY);
+    await under().recordAttempt(project, id, 'repaired', at);
+
+    advance(DAY);
+    expect(await now(under(), project)).toEqual({ attempts: 0, last_attempt_at: at, repaired_at: [] });
+    advance(30 * DAY);
+    expect(await now(under(), project)).toBeUndefined();
+  });
+};
