@@ -1,13 +1,12 @@
-import { ALL_IDS, type IdRange } from '../domain/chunk.ts';
 import { scanStream } from '../domain/event.ts';
 import type { Project } from '../domain/project.ts';
-import { type Depth, NO_SUMS, type Scan, type Shard, type ShardTask } from '../domain/scan.ts';
+import { type Depth, NO_SUMS, type Scan, type Shard } from '../domain/scan.ts';
 import { messageOf, NotFoundError, UnavailableError } from '../errors.ts';
-import { closeScan, finishScan } from './close-scan.ts';
+import { finishScan } from './close-scan.ts';
+import { shardsOf } from './cut-shards.ts';
 import { recordOnce } from './journal.ts';
 import { closedThrough } from './last-sync.ts';
 import { otherIdentity } from './register-project.ts';
-import { driveRepairs } from './release-repairs.ts';
 import { ring } from './ring.ts';
 import { timestamp, type World } from './world.ts';
 
@@ -18,9 +17,6 @@ export interface PlanRequest {
 }
 export type Planned = { outcome: 'started' | 'running' | 'ended'; scan: Scan };
 
-const SHARD_ROWS = 100_000;
-const MOST_SHARDS = 64;
-const MANIFESTS_IN_ONE_SHARD = 50_000;
 export const SCAN_DEADLINE_SECONDS = 3_600;
 
 /**
@@ -104,55 +100,6 @@ const nextSlice = async ({ scans }: World, project: string, depth: Depth): Promi
   return newest ? (newest.sample_slice + 1) % 100 : 0;
 };
 
-const shardsOf = async (world: World, scan: Scan): Promise<Shard[]> => {
-  const tasks = scan.depth === 'counts' ? [{ kind: 'counts' as const }] : await walks(world, scan);
-  return tasks.map((task, shard) => ({
-    project: scan.project,
-    scan_id: scan.scan_id,
-    shard,
-    correlation_id: world.ids.uuid(),
-    task,
-    progress: { status: 'walking', pages: 0, sums: NO_SUMS },
-    failures: 0,
-  }));
-};
-
-const walks = async (world: World, scan: Scan): Promise<ShardTask[]> => {
-  const ranges = (await cutRanges(world, scan)).map((range): ShardTask => ({ kind: 'range', range }));
-  if (scan.depth === 'fingerprints') return ranges;
-  return [...ranges, ...manifestTasks(scan)];
-};
-
-const manifestTasks = ({ total }: Scan): ShardTask[] =>
-  total <= MANIFESTS_IN_ONE_SHARD
-    ? [{ kind: 'manifests' }]
-    : Array.from({ length: 16 }, (_, share) => ({ kind: 'manifests', share }));
-
-/** Ranges of about equal numbers of ids, cut at first bytes, from the counts of the side that holds more. */
-const cutRanges = async (world: World, scan: Scan): Promise<IdRange[]> => {
-  const wanted = Math.min(MOST_SHARDS, Math.ceil(scan.total / SHARD_ROWS));
-  if (wanted <= 1) return [ALL_IDS];
-  const side = scan.counts.graph >= scan.counts.vectors ? world.graph : world.vectors;
-  return rangesOf(await side.countByBucket(scan.project), wanted);
-};
-
-const rangesOf = (buckets: number[], wanted: number): IdRange[] => {
-  const each = buckets.reduce((sum, count) => sum + count, 0) / wanted;
-  const starts = [0];
-  let held = 0;
-  buckets.forEach((count, bucket) => {
-    if (held >= each * starts.length && bucket > 0) starts.push(bucket);
-    held += count;
-  });
-  return starts.map((bucket, index) => {
-    const next = starts[index + 1];
-    return { from: firstId(bucket), ...(next === undefined ? {} : { to: firstId(next) }) };
-  });
-};
-
-const firstId = (bucket: number) =>
-  `${bucket.toString(16).padStart(2, '0')}000000-0000-0000-0000-000000000000`;
-
 const recordStarted = (world: World, scan: Scan) =>
   recordOnce(
     world,
@@ -166,7 +113,7 @@ const recordStarted = (world: World, scan: Scan) =>
     { status: 'running', metadata: { scan_id: scan.scan_id, depth: scan.depth, total: scan.total } },
   );
 
-const ringShards = (world: World, { project, scan_id }: Scan, shards: Shard[]) =>
+export const ringShards = (world: World, { project, scan_id }: Scan, shards: Shard[]) =>
   ring(
     world,
     shards.map(({ shard, correlation_id }) => ({
@@ -177,26 +124,3 @@ const ringShards = (world: World, { project, scan_id }: Scan, shards: Shard[]) =
       shard,
     })),
   );
-
-/**
- * The tick: drives what an earlier one left. Shards that nobody holds are rung again, scans whose shards have ended
- * are closed, ended scans are finished, repairs that had to wait are rung again.
- */
-export const driveScans = async (world: World, project: string): Promise<void> => {
-  for (const scan of await world.scans.active(project)) await driveScan(world, scan);
-  const { items } = await world.scans.list(project, { limit: 10 });
-  for (const scan of items) if (scan.completed_at && !scan.released) await finishScan(world, scan);
-  await driveRepairs(world, project);
-};
-
-export const driveScan = async (world: World, scan: Scan): Promise<void> => {
-  if (scan.status === 'paused') return;
-  const shards = await world.scans.shards(scan.project, scan.scan_id);
-  const now = timestamp(world);
-  const isIdle = (shard: (typeof shards)[number]) => (shard.lease_until ?? '') <= now;
-  const waiting = shards.filter(
-    (shard) => !['done', 'failed'].includes(shard.progress.status) && isIdle(shard),
-  );
-  if (waiting.length > 0) await ringShards(world, scan, waiting);
-  await closeScan(world, scan.project, scan.scan_id);
-};

@@ -1,16 +1,11 @@
-import type { Suspect } from '../domain/compare.ts';
-import type { DriftType } from '../domain/drift.ts';
-import { missingOn } from '../domain/drift.ts';
-import type { DriftItem, Project } from '../domain/project.ts';
+import type { Project } from '../domain/project.ts';
 import type { CandidateBatch, Lease, Scan, ShardProgress } from '../domain/scan.ts';
 import type { Settings } from '../domain/settings.ts';
-import { addSums, isMassDrift } from '../domain/sums.ts';
 import { FencedError, UnavailableError } from '../errors.ts';
 import { closeScan } from './close-scan.ts';
 import { compareCounts } from './compare-counts.ts';
 import { confirmCandidates } from './confirm-candidates.ts';
-import { type Doubt, firstLook } from './first-look.ts';
-import { pointsWithoutVector, sampleSuspects } from './sample-page.ts';
+import { takePage } from './take-page.ts';
 import { type WalkedManifests, walkManifests } from './walk-manifests.ts';
 import { type WalkedPage, walkRange } from './walk-range.ts';
 import { timestamp, type World } from './world.ts';
@@ -130,53 +125,3 @@ const pagesOf = (shift: Shift): AsyncGenerator<WalkedPage | WalkedManifests> => 
   const depth = scan.depth === 'counts' ? 'fingerprints' : scan.depth;
   return walkRange(world, scan.project, range, progress.cursor, depth, pageRows);
 };
-
-/** One page: samples, first looks, then candidates and checkpoint together. */
-const takePage = async (shift: Shift, page: WalkedPage | WalkedManifests): Promise<void> => {
-  const { progress } = shift.lease.shard;
-  const suspects: Suspected[] = 'points' in page ? await withSamples(shift, page) : page.suspects;
-  const seen = { compared: page.distinct, distinct: page.distinct, graph: page.graph, vectors: page.vectors };
-  const sums = addSums(progress.sums, seen);
-  const before = sums.suspected + (progress.candidates ?? 0);
-  const next = { ...progress, pages: progress.pages + 1, ...(page.cursor ? { cursor: page.cursor } : {}) };
-  if (isMassDrift(before + suspects.length, sums.compared)) {
-    await listSuspected(shift, suspects);
-    return await save(shift, { ...next, sums: addSums(sums, { suspected: suspects.length }) });
-  }
-  const { batch, in_flight } = await firstLook(shift, suspects);
-  const candidates = (progress.candidates ?? 0) + batch.candidates.length;
-  await save(shift, { ...next, candidates, sums: addSums(sums, { in_flight }) }, batch);
-};
-
-type Suspected = Suspect | Doubt;
-
-const withSamples = async (shift: Shift, page: WalkedPage): Promise<Suspected[]> => [
-  ...page.suspects,
-  ...pointsWithoutVector(shift, page),
-  ...(await sampleSuspects(shift, page)),
-];
-
-/** In the mass, ids are listed without a look: a person decides, and a repair looks twice by itself. */
-const listSuspected = async ({ world, scan }: Shift, suspects: Suspected[]): Promise<void> => {
-  const now = timestamp(world);
-  const items = suspects.map(
-    (suspect): DriftItem => ({
-      project: scan.project,
-      chunk_id: suspect.chunk_id,
-      type: 'on' in suspect ? suspectedType(suspect.on) : 'content_mismatch',
-      cause: 'unknown',
-      file_path: null,
-      scan_id: scan.scan_id,
-      depth: scan.depth,
-      first_seen: now,
-      last_seen: now,
-      status: 'waiting',
-      evidence: '',
-      reason: 'needs_approval',
-    }),
-  );
-  await world.drifts.record(items);
-};
-
-const suspectedType = (on: Suspect['on']): DriftType =>
-  on === 'both' ? 'content_mismatch' : missingOn(on === 'graph' ? 'vectors' : 'graph');

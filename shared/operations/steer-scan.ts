@@ -1,8 +1,9 @@
 import { documentPosition, scanStream } from '../domain/event.ts';
 import type { Scan, ScanStatus } from '../domain/scan.ts';
 import { ConflictError, NotFoundError } from '../errors.ts';
+import { driveScan } from './drive-scans.ts';
 import { record } from './journal.ts';
-import { driveScan, SCAN_DEADLINE_SECONDS } from './plan-scan.ts';
+import { SCAN_DEADLINE_SECONDS } from './plan-scan.ts';
 import { projectOrFail } from './query-projects.ts';
 import { timestamp, type World } from './world.ts';
 

@@ -1,6 +1,7 @@
 import type { Project } from '../domain/project.ts';
 import { type Depth, isAsDeepAs, type Scan } from '../domain/scan.ts';
-import { driveScans, type Planned, planScan } from './plan-scan.ts';
+import { driveScans } from './drive-scans.ts';
+import { type Planned, planScan } from './plan-scan.ts';
 import type { World } from './world.ts';
 
 const DAY_SECONDS = 86_400;

@@ -172,7 +172,7 @@ const rowContract = (under: Under) => {
         });
         expect(run?.status).toBe(repaired.size === ids.length ? 'completed' : 'running');
       }),
-      { numRuns: 25 },
+      { numRuns: 12 },
     );
   });
 

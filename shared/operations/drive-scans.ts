@@ -1,0 +1,28 @@
+import type { Scan } from '../domain/scan.ts';
+import { closeScan, finishScan } from './close-scan.ts';
+import { ringShards } from './plan-scan.ts';
+import { driveRepairs } from './release-repairs.ts';
+import { timestamp, type World } from './world.ts';
+
+/**
+ * The tick: drives what an earlier one left. Shards that nobody holds are rung again, scans whose shards have ended
+ * are closed, ended scans are finished, repairs that had to wait are rung again.
+ */
+export const driveScans = async (world: World, project: string): Promise<void> => {
+  for (const scan of await world.scans.active(project)) await driveScan(world, scan);
+  const { items } = await world.scans.list(project, { limit: 10 });
+  for (const scan of items) if (scan.completed_at && !scan.released) await finishScan(world, scan);
+  await driveRepairs(world, project);
+};
+
+export const driveScan = async (world: World, scan: Scan): Promise<void> => {
+  if (scan.status === 'paused') return;
+  const shards = await world.scans.shards(scan.project, scan.scan_id);
+  const now = timestamp(world);
+  const isIdle = (shard: (typeof shards)[number]) => (shard.lease_until ?? '') <= now;
+  const waiting = shards.filter(
+    (shard) => !['done', 'failed'].includes(shard.progress.status) && isIdle(shard),
+  );
+  if (waiting.length > 0) await ringShards(world, scan, waiting);
+  await closeScan(world, scan.project, scan.scan_id);
+};

@@ -1,0 +1,100 @@
+import type { Manifest } from '../domain/document.ts';
+import type { Look } from '../domain/look.ts';
+import type { RepairRow } from '../domain/project.ts';
+import { judge, type Verdict } from '../domain/verdict.ts';
+import { messageOf } from '../errors.ts';
+import { vectorRule } from './first-look.ts';
+import { operationEvent, recordOnce } from './journal.ts';
+import type { Round } from './repair.ts';
+import { type Case, failed } from './repair-case.ts';
+import { targetOf } from './repair-changes.ts';
+import { eventsOf, type Reserved } from './reservation.ts';
+import { timestamp } from './world.ts';
+
+/** What stands now, judged again: nothing left to do means repaired. */
+export const readBack = async (round: Round, head: Reserved, cases: Case[]): Promise<RepairRow[]> => {
+  const { world, project, settings } = round;
+  const ids = cases.map(({ chunk_id }) => chunk_id);
+  const [graph, vectors] = await Promise.all([
+    world.graph.read(project.project, ids, { vectors: true }),
+    world.vectors.read(project.project, ids, { vectors: true }),
+  ]);
+  return cases.map((one): RepairRow => {
+    const look = one.look as Look;
+    const intent = newIntent(one, round, head, look);
+    const now: Look = {
+      chunk_id: one.chunk_id,
+      intent,
+      graph: graph.get(one.chunk_id),
+      vectors: vectors.get(one.chunk_id),
+    };
+    const isRight = isDone(one.verdict, judge(now, settings, vectorRule(project, 'vectors')));
+    const action = one.verdict?.action;
+    return isRight && action
+      ? { chunk_id: one.chunk_id, outcome: 'repaired', action }
+      : failed(one, 'did not take');
+  });
+};
+
+/** The act is proven if nothing is left to do where it wrote; a second fault, elsewhere, is for the next scan. */
+const isDone = (done: Case['verdict'], left: Verdict): boolean =>
+  left.action === 'skip' ? left.reason === 'nothing_to_do' : !left.to.some((side) => done?.to.includes(side));
+
+/** Where a person has overruled the manifest, what they chose is what is written from now on. */
+const newIntent = (one: Case, round: Round, head: Reserved, look: Look): Look['intent'] => {
+  const target = targetOf(one, round, head);
+  if (look.intent.state !== 'present' || !target || target.content_hash === look.intent.entry.content_hash)
+    return look.intent;
+  const { content_hash, version } = target;
+  return { ...look.intent, entry: { ...look.intent.entry, content_hash, version } };
+};
+
+/** Records what came of it, and closes the document. */
+export const conclude = async (round: Round, head: Reserved, cases: Case[], rows: RepairRow[]) => {
+  const { world, project } = round;
+  const repaired = rows.filter(({ outcome }) => outcome === 'repaired');
+  const lost = rows.filter(({ outcome }) => outcome !== 'repaired');
+  for (const { chunk_id } of repaired)
+    await world.drifts.recordAttempt(project.project, chunk_id, 'repaired', timestamp(world));
+  const committed = await overruled(round, head, cases, repaired);
+  if (repaired.length > 0) await tell(round, head, 'repair_completed', repaired, committed?.manifest);
+  if (lost.length > 0) await tell(round, head, 'repair_failed', lost);
+  await world.documents.close(head, timestamp(world), committed);
+};
+
+/** `overruled`: what the document is from now on, which its state as of a later time is folded from. */
+const tell = (
+  { world, run }: Round,
+  head: Reserved,
+  type: 'repair_completed' | 'repair_failed',
+  rows: RepairRow[],
+  overruled?: Manifest,
+) =>
+  recordOnce(world, type, operationEvent(eventsOf(head), type), {
+    status: type === 'repair_completed' ? 'repaired' : 'failed',
+    metadata: {
+      repair_id: run.repair_id,
+      chunks: rows.map(({ chunk_id, action }) => ({ chunk_id, action })),
+    },
+    ...(type === 'repair_failed' ? { error: messageOf(rows[0]?.error ?? 'failed') } : {}),
+    ...(overruled ? { manifest: { chunks: overruled.chunks, removed: overruled.removed } } : {}),
+  });
+
+/** A person's authority changes what the document is: its manifest follows, as a new version. */
+const overruled = async (round: Round, head: Reserved, cases: Case[], repaired: RepairRow[]) => {
+  const isRepaired = new Set(repaired.map(({ chunk_id }) => chunk_id));
+  const changed = new Map(
+    cases.flatMap((one) => {
+      const intent =
+        one.look && isRepaired.has(one.chunk_id) ? newIntent(one, round, head, one.look) : undefined;
+      return intent?.state === 'present' && intent !== one.look?.intent
+        ? [[one.chunk_id, intent.entry] as const]
+        : [];
+    }),
+  );
+  if (changed.size === 0) return undefined;
+  const manifest = await round.world.documents.manifest(head);
+  const chunks = manifest.chunks.map((entry) => changed.get(entry.chunk_id) ?? entry);
+  const next: Manifest = { ...manifest, version: head.open.version, chunks };
+  return { manifest: next, state: head.state };
+};
