@@ -31,14 +31,13 @@ export type VectorFault = 'missing' | 'zero' | 'not_finite' | 'dimension' | 'oth
 /** How one side's copy stands to what it should be. `moved`: the right text with another place or version. */
 export type Standing = 'absent' | 'same' | 'moved' | 'other' | 'malformed';
 
-/** A copy that Lockstep can use as a source: a legal id, a path, a text, a place. */
+/** A copy that Lockstep can use as a source: a legal id, a path, a text. */
 export const isUsable = (stored: StoredChunk): boolean =>
   isChunkId(stored.chunk_id) &&
   typeof stored.content === 'string' &&
   stored.content !== '' &&
   stored.content.isWellFormed() &&
-  stored.file_path !== null &&
-  stored.chunk_index !== null;
+  stored.file_path !== null;
 
 /** A usable copy as a chunk, with its hash computed from its text; what is missing gets a plain default. */
 export const asChunk = (stored: StoredChunk): Chunk => {

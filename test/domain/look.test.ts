@@ -154,7 +154,7 @@ describe('a copy as a source', () => {
     ['with an empty text', { content: '' }, false],
     ['with half a surrogate pair', { content: 'a\udc00' }, false],
     ['without path', { file_path: null }, false],
-    ['without index', { chunk_index: null }, false],
+    ['without index', { chunk_index: null }, true],
     ['under an id that is no UUID', { chunk_id: '17' }, false],
     ['under an id in upper case', { chunk_id: ID.toUpperCase() }, false],
   ])('%s', (_, changes, isSource) => {
