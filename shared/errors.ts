@@ -85,6 +85,10 @@ export class UnavailableError extends LockstepError {
 /** The text of an unknown thrown value, without a stack. */
 export const messageOf = (error: unknown): string => (error instanceof Error ? error.message : String(error));
 
+/** What may be kept of an error: our own messages name subjects, those of others may quote a text or an address. */
+export const recordable = (error: unknown): string =>
+  error instanceof LockstepError ? error.message : error instanceof Error ? error.name : 'unknown';
+
 /** The environment is incomplete or contradicts itself. Names every variable at once, and never a value. */
 export class ConfigurationError extends InvalidError {
   constructor(errors: FieldError[]) {

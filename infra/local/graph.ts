@@ -20,7 +20,7 @@ type Executor = Pick<Database, 'execute'>;
 export const localGraph = (
   options: { directory?: string; usage?: { requests: number } } = {},
 ): CypherClient => {
-  const database = grafeo.GrafeoDB.create(options.directory && fileIn(options.directory));
+  const database = opened(options.directory);
   const oneByOne = mutex();
   const runOn =
     (executor: Executor): Run =>
@@ -36,9 +36,15 @@ export const localGraph = (
   };
 };
 
-const fileIn = (directory: string) => {
+// The log is folded into the file now and then, else it grows for ever and an opening reads all of it.
+const CHECKPOINT_BYTES = 16_000_000;
+
+const opened = (directory: string | undefined): Database => {
+  if (directory === undefined) return grafeo.GrafeoDB.create();
   mkdirSync(directory, { recursive: true });
-  return join(directory, 'graph.grafeo');
+  const database = grafeo.GrafeoDB.create(join(directory, 'graph.grafeo'));
+  database.setCheckpointTriggers({ walBytes: CHECKPOINT_BYTES });
+  return database;
 };
 
 const inTransaction = async <T>(database: Database, work: (executor: Executor) => Promise<T>): Promise<T> => {

@@ -176,11 +176,13 @@ const windowKey = ({ pk, sk }: Key, epoch: number, ms: number): Key => ({
   sk: `${String(epoch).padStart(10, '0')}#${String(Math.floor(ms / BUCKET_MS)).padStart(12, '0')}`,
 });
 
+/** Added to a set, not to a number: the client repeats a request whose answer was lost, and must not count twice. */
 const countFailure = async (options: Options, key: Key, epoch: number): Promise<number> => {
   const now = options.clock.now();
   const expires_at = Math.ceil((now + 2 * options.limits.window_ms) / 1000);
-  const update = 'SET expires_at = :expires_at ADD failures :one';
-  const step = { update, conditions: [], values: { ':one': 1, ':expires_at': expires_at } };
+  const update = 'SET expires_at = :expires_at ADD failed_calls :call';
+  const values = { ':call': new Set([randomUUID()]), ':expires_at': expires_at };
+  const step = { update, conditions: [], values };
   await updateIf(options, windowKey(key, epoch, now), step, 'counting a failure');
   return failuresIn(options, key, epoch);
 };
@@ -193,6 +195,7 @@ const failuresIn = async (options: Options, key: Key, epoch: number): Promise<nu
     ExpressionAttributeValues: { ':pk': pk, ':from': from, ':to': windowKey(key, epoch, END_MS).sk },
     ConsistentRead: true,
   };
-  const pages = await Array.fromAsync(queryPages<{ failures: number }>(options, query, 'counting failures'));
-  return pages.flatMap(({ items }) => items).reduce((sum, item) => sum + item.failures, 0);
+  type Window = { failed_calls: Set<string> };
+  const pages = await Array.fromAsync(queryPages<Window>(options, query, 'counting failures'));
+  return pages.flatMap(({ items }) => items).reduce((sum, item) => sum + item.failed_calls.size, 0);
 };

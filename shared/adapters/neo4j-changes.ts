@@ -1,26 +1,19 @@
-import { bucketOf, type Chunk, type ChunkId, contentHash } from '../domain/chunk.ts';
+import { bucketOf, type Chunk, type ChunkId } from '../domain/chunk.ts';
 import { ConflictError } from '../errors.ts';
 import type { Applied, Change, Guard, Over } from '../ports.ts';
-import { type Access, text } from './neo4j-access.ts';
-import type { Run } from './neo4j-client.ts';
+import type { Access } from './neo4j-access.ts';
 import { open, stamp } from './neo4j-fences.ts';
 import type { GraphLayout } from './neo4j-names.ts';
-import * as statements from './neo4j-statements.ts';
-
-/** A chunk as it stands, locked for the rest of the transaction. */
-export interface Standing {
-  write_id: string | null;
-  file_path: string | null;
-  /** The hash of the text that the node's vector was made from; `undefined`: it has no vector. */
-  embedded_hash: string | null | undefined;
-}
-
-/** One chunk to write: over what stands, or new. */
-export interface WriteRow {
-  chunk_id: ChunkId;
-  stands: boolean;
-  properties: Record<string, unknown>;
-}
+import {
+  type Link,
+  link,
+  named,
+  remove,
+  type Standing,
+  standingOf,
+  type WriteRow,
+  write,
+} from './neo4j-writes.ts';
 
 /** All changes of a document in one transaction, whose first statement takes its lock. */
 export const apply = (access: Access, guard: Guard, changes: Change[]): Promise<Applied> =>
@@ -34,7 +27,7 @@ export const apply = (access: Access, guard: Guard, changes: Change[]): Promise<
       rowOf(access.layout, guard, change, standing.get(change.chunk.chunk_id)),
     );
     const written = await write(access, run, guard, rows);
-    await link(access, run, guard, linksOf(writes, written));
+    await link(access, run, guard, linksOf(writes, rows, written));
     await stamp(access, run, guard);
     return outcome(ids, [...gone, ...removed, ...written]);
   });
@@ -46,21 +39,6 @@ export const outcome = (ids: ChunkId[], done: Iterable<ChunkId>): Applied => {
   const took = new Set(done);
   const each = [...new Set(ids)];
   return { applied: each.filter((id) => took.has(id)), refused: each.filter((id) => !took.has(id)) };
-};
-
-export const standingOf = async ({ names }: Access, run: Run, project: string, ids: ChunkId[]) => {
-  const rows = ids.length > 0 ? await run(statements.standingChunks(names), { project, ids }) : [];
-  return new Map(
-    rows.map((row): [ChunkId, Standing] => {
-      const content = text(row.embedded_content);
-      const made = text(row.embedded_hash) ?? (content === null ? null : contentHash(content));
-      const embedded_hash = row.is_embedded ? made : undefined;
-      return [
-        row.chunk_id as ChunkId,
-        { write_id: text(row.write_id), file_path: text(row.file_path), embedded_hash },
-      ];
-    }),
-  );
 };
 
 type Removal = Change & { kind: 'remove' };
@@ -131,57 +109,8 @@ const embeddingOf = (
   return made === undefined || made === chunk.content_hash ? {} : NO_EMBEDDING;
 };
 
-/** Our properties under the names that the layout gives them. */
-export const named = (
-  { properties }: GraphLayout,
-  values: Partial<Record<keyof GraphLayout['properties'], unknown>>,
-) =>
-  Object.fromEntries(
-    Object.entries(values).map(([name, value]) => [properties[name as keyof typeof properties], value]),
-  );
-
-const remove = async (
-  { names }: Access,
-  run: Run,
-  { project }: Guard,
-  ids: ChunkId[],
-): Promise<ChunkId[]> => {
-  if (ids.length === 0) return [];
-  const [row] = await run(statements.removeChunks(names), { project, ids });
-  return row?.ids as ChunkId[];
-};
-
-export const write = async (
-  { names }: Access,
-  run: Run,
-  guard: Guard,
-  rows: WriteRow[],
-): Promise<ChunkId[]> => {
-  if (rows.length === 0) return [];
-  const { project, op_id: op } = guard;
-  const [row] = await run(statements.writeChunks(names), { project, op, rows });
-  return row?.ids as ChunkId[];
-};
-
-export interface Link {
-  chunk_id: ChunkId;
-  chunk_index: unknown;
-}
-
-const linksOf = (writes: Write[], written: ChunkId[]): Link[] => {
+const linksOf = (writes: Write[], rows: WriteRow[], written: ChunkId[]): Link[] => {
   const took = new Set(written);
-  return writes.map(({ chunk }) => chunk).filter(({ chunk_id }) => took.has(chunk_id));
-};
-
-/** Makes chunks part of this document, and of no other of the project. */
-export const link = async ({ names }: Access, run: Run, guard: Guard, links: Link[]): Promise<void> => {
-  if (links.length === 0) return;
-  const { project, file_path } = guard;
-  const rows = links.map(({ chunk_id, chunk_index }) => ({ chunk_id, chunk_index }));
-  await run(statements.unlinkChunks(names), {
-    project,
-    file_path,
-    ids: rows.map(({ chunk_id }) => chunk_id),
-  });
-  await run(statements.linkChunks(names), { project, file_path, rows });
+  const links = writes.map(({ chunk }, i) => ({ ...chunk, stands: rows[i]?.stands ?? false }));
+  return links.filter(({ chunk_id }) => took.has(chunk_id));
 };

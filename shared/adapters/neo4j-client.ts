@@ -50,53 +50,31 @@ const CONNECTIONS = {
   connectionLivenessCheckTimeout: 10_000,
   fetchSize: 20_000,
   telemetryDisabled: true,
-  notificationFilter: { minimumSeverityLevel: 'OFF' },
   useBigInt: true,
 } as const;
 
-interface Connected {
-  driver: Driver;
-  database: string | undefined;
-}
-
-export const neo4jClient = ({
-  config,
-  usage,
-  timeoutMs = 30_000,
-  retryMs = 10_000,
-}: Neo4jClientOptions): CypherClient => {
-  let current: Promise<Connected> | undefined;
-  const connect = () => {
-    const built = config().then((settings) => connected(settings, retryMs));
-    current = built;
-    built.catch(() => forget(built));
-    return built;
-  };
-  const forget = (refused: Promise<Connected>) => {
-    if (current === refused) current = undefined;
-    refused.then(({ driver }) => driver.close()).catch(() => {});
-  };
+export const neo4jClient = (options: Neo4jClientOptions): CypherClient => {
+  const { config, usage, timeoutMs = 30_000, retryMs = 10_000 } = options;
+  const connection = connecting(config, retryMs);
   const inSession = async <T>(mode: 'READ' | 'WRITE', work: (session: Session) => Promise<T>): Promise<T> => {
-    const connection = current ?? connect();
-    const { driver, database } = await connection;
+    const connected = connection.current();
+    const { driver, database } = await connected;
     const session = driver.session({ defaultAccessMode: mode, ...(database ? { database } : {}) });
+    const answer = work(session).finally(() => session.close());
     try {
-      return await within(
-        timeoutMs + retryMs,
-        work(session).finally(() => session.close()),
-      );
+      return await within(timeoutMs + retryMs, answer);
     } catch (error) {
       const failure = failureOf(error);
-      if (isStale(failure)) forget(connection);
+      if (isStale(failure)) connection.forget(connected);
       throw failure;
     }
   };
   const runIn =
     (transaction: ManagedTransaction): Run =>
-    async (cypher, parameters = {}, options) => {
+    async (cypher, parameters = {}, { exact: isExact } = { exact: false }) => {
       if (usage) usage.requests += 1;
       const { records } = await transaction.run(cypher, native(parameters) as Parameters);
-      return records.map((record) => (options?.exact ? exact : plain)(record.toObject()) as Row);
+      return records.map((record) => (isExact ? exact : plain)(record.toObject()) as Row);
     };
   const limits = { timeout: timeoutMs };
   return {
@@ -104,15 +82,37 @@ export const neo4jClient = ({
     run: (...statement) =>
       inSession('READ', (session) => session.executeRead((tx) => runIn(tx)(...statement), limits)),
     write: (work) => inSession('WRITE', (session) => session.executeWrite((tx) => work(runIn(tx)), limits)),
-    async close() {
-      const connection = current;
-      current = undefined;
-      await (await connection)?.driver.close();
-    },
+    close: connection.close,
   };
 };
 
-const connected = (
+interface Connected {
+  driver: Driver;
+  database: string | undefined;
+}
+
+/** The one driver of a process, built on first use and again once it is forgotten. */
+const connecting = (config: () => Promise<Neo4jConfig>, retryMs: number) => {
+  let current: Promise<Connected> | undefined;
+  const connect = () => {
+    const built = config().then((settings) => driverFor(settings, retryMs));
+    current = built;
+    built.catch(() => forget(built));
+    return built;
+  };
+  const forget = (connected: Promise<Connected>) => {
+    if (current === connected) current = undefined;
+    connected.then(({ driver }) => driver.close()).catch(() => {});
+  };
+  const close = async () => {
+    const connected = current;
+    current = undefined;
+    await (await connected)?.driver.close();
+  };
+  return { current: () => current ?? connect(), forget, close };
+};
+
+const driverFor = (
   { uri, username = 'neo4j', password, database }: Neo4jConfig,
   retryMs: number,
 ): Connected => {

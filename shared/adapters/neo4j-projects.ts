@@ -16,25 +16,28 @@ export const register = async ({ client, names, layout }: Access, project: Proje
   await client.write((run) => run(statements.writeIdentity(names), { project: name, identity }));
 };
 
-// What someone else made to the same end will do: an index like ours, or ours under another name.
-const EXISTS = /AlreadyExists|EquivalentSchemaRule/;
-
 /** One statement on the schema; it can't share a transaction with others. */
 const define = async (client: CypherClient, statement: string): Promise<void> => {
   try {
     await client.write((run) => run(statement));
   } catch (error) {
     const { code = '' } = ((error as Error).cause ?? {}) as { code?: string };
-    if (/ConstraintCreationFailed|ConstraintValidationFailed/.test(code)) throw duplicates();
-    if (!EXISTS.test(code)) throw error;
+    const problem = Object.entries(PROBLEMS).find(([name]) => code.endsWith(name))?.[1];
+    throw problem ? new ConflictError(problem[1], problem[0]) : error;
   }
 };
 
-const duplicates = () =>
-  new ConflictError(
-    'the graph holds two chunks, or two files, under one id of one project',
+/** What can stand in the way of our constraints in a graph that others made: fences rest on them. */
+const PROBLEMS: Record<string, [code: string, message: string]> = {
+  ConstraintCreationFailed: [
     'duplicate_chunks',
-  );
+    'the graph holds two chunks, or two files, under one id of one project; remove one of them',
+  ],
+  IndexAlreadyExists: [
+    'index_in_the_way',
+    'the graph has an index where Lockstep needs a uniqueness constraint on the same properties; drop that index',
+  ],
+};
 
 const DROPPED_AT_ONCE = 2_000;
 const DROPS = 10_000;

@@ -2,20 +2,12 @@ import type { ChunkId } from '../domain/chunk.ts';
 import type { GraphProperty } from '../domain/layout.ts';
 import type { Applied, Guard, WholeImage } from '../ports.ts';
 import { type Access, text } from './neo4j-access.ts';
-import {
-  type Link,
-  link,
-  named,
-  outcome,
-  type Standing,
-  standingOf,
-  type WriteRow,
-  write,
-} from './neo4j-changes.ts';
+import { outcome } from './neo4j-changes.ts';
 import type { Run } from './neo4j-client.ts';
 import { open, stamp } from './neo4j-fences.ts';
 import type { NodeImage } from './neo4j-images.ts';
 import { addLabels, relate } from './neo4j-relationships.ts';
+import { type Link, link, named, type Standing, standingOf, type WriteRow, write } from './neo4j-writes.ts';
 
 /** A chunk that is to come back. */
 export interface Returning {
@@ -115,4 +107,8 @@ const linkOf = ({ layout }: Access, guard: Guard, { chunk_id, image }: Returning
       return type === layout.has_chunk && !is_outgoing && isOurs;
     })
     .slice(0, 1)
-    .map(({ properties }) => ({ chunk_id, chunk_index: properties[layout.properties.chunk_index] ?? null }));
+    .map(({ properties }) => ({
+      chunk_id,
+      chunk_index: properties[layout.properties.chunk_index] ?? null,
+      stands: true,
+    }));

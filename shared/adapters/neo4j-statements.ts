@@ -9,12 +9,17 @@ export interface PageForm {
 }
 
 // ORDER BY names the index's properties in its order: otherwise Neo4j sorts what is left of the range on every page.
-const page = (n: Names, { after, bounded }: PageForm) => `
-MATCH (c:${n.Chunk})
-WHERE c.${n.project} = $project AND c.${n.chunk_id} ${after ? '>' : '>='} $from${
-  bounded ? ` AND c.${n.chunk_id} < $to` : ''
-}
+// The embedded graph uses its index for a range only if the project stands in the pattern.
+const page = (n: Names, { after, bounded }: PageForm) => {
+  const conditions = [
+    `c.${n.chunk_id} ${after ? '>' : '>='} $from`,
+    ...(bounded ? [`c.${n.chunk_id} < $to`] : []),
+  ];
+  return `
+MATCH (c:${n.Chunk} {${n.project}: $project})
+WHERE ${conditions.join(' AND ')}
 WITH c ORDER BY c.${n.project}, c.${n.chunk_id} LIMIT $limit`;
+};
 
 /** Three columns for a whole page. `collect` drops nulls, so that absence must be a value: false. */
 export const fingerprintPage = (n: Names, form: PageForm): string => `${page(n, form)}

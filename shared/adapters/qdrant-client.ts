@@ -26,33 +26,8 @@ export interface QdrantClientOptions {
 const TIMEOUT_MS = 30_000;
 const CONNECTIONS = 16;
 
-export const qdrantClient = ({
-  config,
-  usage,
-  timeoutMs = TIMEOUT_MS,
-}: QdrantClientOptions): QdrantHandle => {
-  let current: Promise<QdrantClient> | undefined;
-  const connect = () => {
-    const built = config().then((settings) => build(settings, timeoutMs));
-    current = built;
-    built.catch(() => forget(built));
-    return built;
-  };
-  const forget = (refused: Promise<QdrantClient>) => {
-    if (current === refused) current = undefined;
-  };
-  const asking = async <T>(subject: string, request: Request<T>): Promise<T> => {
-    const connection = current ?? connect();
-    const client = await connection;
-    if (usage) usage.requests += 1;
-    try {
-      return await request(client);
-    } catch (error) {
-      const failure = failureOf(error, subject);
-      if (failure.kind === 'auth') forget(connection);
-      throw failure;
-    }
-  };
+export const qdrantClient = (options: QdrantClientOptions): QdrantHandle => {
+  const asking = requesting(options);
   return {
     reading: (subject, request) =>
       asking(subject, request).catch((error: unknown) => {
@@ -64,6 +39,31 @@ export const qdrantClient = ({
       if (!answers.every(isCompleted))
         throw new UnavailableError('vectors', 'partial', `${subject} is unfinished`);
     },
+  };
+};
+
+const requesting = ({ config, usage, timeoutMs = TIMEOUT_MS }: QdrantClientOptions) => {
+  let current: Promise<QdrantClient> | undefined;
+  const connect = () => {
+    const built = config().then((settings) => build(settings, timeoutMs));
+    current = built;
+    built.catch(() => forget(built));
+    return built;
+  };
+  const forget = (failed: Promise<QdrantClient>) => {
+    if (current === failed) current = undefined;
+  };
+  return async <T>(subject: string, request: Request<T>): Promise<T> => {
+    const connection = current ?? connect();
+    const client = await connection;
+    if (usage) usage.requests += 1;
+    try {
+      return await request(client);
+    } catch (error) {
+      const failure = failureOf(error, subject);
+      if (failure.kind === 'auth') forget(connection);
+      throw failure;
+    }
   };
 };
 

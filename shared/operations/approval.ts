@@ -1,4 +1,5 @@
 import { createHash } from 'node:crypto';
+import { derivedId } from '../domain/derived-id.ts';
 import { documentPosition, projectStream } from '../domain/event.ts';
 import type { Approval, Project, RepairRun } from '../domain/project.ts';
 import type { Scan } from '../domain/scan.ts';
@@ -110,7 +111,7 @@ const releaseApproved = async (
   const accepted = Object.values(approval.verdicts).reduce((sum, count) => sum + count, 0);
   const { run } = await world.repairs.start({
     project: request.project,
-    repair_id: world.ids.uuid(),
+    repair_id: derivedId(approval.approval_id, approval.plan_hash),
     correlation_id: request.correlation_id,
     scan_id: approval.scan_id,
     named: false,

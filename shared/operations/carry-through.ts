@@ -1,9 +1,9 @@
 import {
   ConflictError,
   FencedError,
-  messageOf,
   NotFoundError,
   PreconditionError,
+  recordable,
   UnavailableError,
 } from '../errors.ts';
 import { applyAll } from './apply-changes.ts';
@@ -106,5 +106,5 @@ export const endUntouched = async (world: World, head: Reserved, error: unknown)
 export const recordFailure = (world: World, head: Reserved, error: unknown) =>
   recordOnce(world, 'write_failed', operationEvent(eventsOf(head), 'write_failed'), {
     status: 'failed',
-    error: messageOf(error),
+    error: recordable(error),
   });

@@ -1,4 +1,4 @@
-import { createHash } from 'node:crypto';
+import { derivedId } from '../domain/derived-id.ts';
 import { operationEvent, recordOnce } from './journal.ts';
 import type { Round } from './repair.ts';
 import type { Case } from './repair-case.ts';
@@ -20,7 +20,7 @@ export const quarantineCases = async (round: Round, head: Reserved, cases: Case[
   const images = Map.groupBy([...graph, ...vectors], ({ chunk_id }) => chunk_id);
   for (const { chunk_id, verdict } of lossy)
     await world.quarantine.put({
-      quarantine_id: quarantineId(head.open.op_id, chunk_id),
+      quarantine_id: derivedId(head.open.op_id, chunk_id),
       project: project.project,
       chunk_id,
       file_path: head.file_path,
@@ -38,11 +38,3 @@ export const quarantineCases = async (round: Round, head: Reserved, cases: Case[
 };
 
 const LOSSY = new Set<string>(['delete_orphan', 'reconcile_content', 'reconcile_metadata']);
-
-/** One entry for each chunk of each operation, however often it is repeated. */
-const quarantineId = (op_id: string, chunk_id: string): string => {
-  const hex = createHash('sha256').update(`${op_id}\n${chunk_id}`).digest('hex');
-  return [hex.slice(0, 8), hex.slice(8, 12), hex.slice(12, 16), hex.slice(16, 20), hex.slice(20, 32)].join(
-    '-',
-  );
-};

@@ -1,5 +1,5 @@
 import type { ChunkId, Side } from '../domain/chunk.ts';
-import { FencedError, messageOf, UnavailableError } from '../errors.ts';
+import { FencedError, recordable, UnavailableError } from '../errors.ts';
 import type { Change, Undo } from '../ports.ts';
 import { changedId } from './apply-changes.ts';
 import { operationEvent, recordOnce } from './journal.ts';
@@ -27,7 +27,7 @@ export const rollBack = async (writing: Writing, cause: unknown): Promise<void> 
 
 const undoOf = ({ head, images, changes }: Writing, cause: unknown): Undo => ({
   version: head.open.version,
-  cause: messageOf(cause),
+  cause: recordable(cause),
   images,
   inserted: { graph: inserted(changes.graph), vectors: inserted(changes.vectors) },
 });
@@ -85,7 +85,7 @@ const recordRollbackFailure = async (world: World, head: Reserved, error: unknow
   try {
     await recordOnce(world, 'rollback_failed', operationEvent(eventsOf(head), 'rollback_failed'), {
       status: 'rollback_failed',
-      error: messageOf(error),
+      error: recordable(error),
     });
   } catch (second) {
     if (!(second instanceof UnavailableError)) throw second;

@@ -116,6 +116,32 @@ const failureContract = (under: Under) => {
     expect(await graphOf(breakers, project)).toMatchObject({ state: 'open', epoch: 1 });
   });
 
+  it('that opened a breaker do not open it again after it has closed, however late their reporter is', async () => {
+    const { breakers, project, due } = await anOpenOne(under);
+    under().time.now = due;
+    await breakers.report(project, await probe(breakers, project, 'a'), 'succeeded');
+    await failed(breakers, project);
+    await failed(breakers, project);
+    let [sent, goOn] = [0, () => {}];
+    const held = new Promise<void>((resolve) => {
+      goOn = resolve;
+    });
+    const slow = under().caller(undefined, async (send) => {
+      if (++sent === 4) await held;
+      return send();
+    });
+
+    const late = failed(slow, project);
+    while (sent < 4) await new Promise((resolve) => setTimeout(resolve, 1));
+    await failed(breakers, project);
+    under().time.now += open_ms + MARGIN_MS;
+    await breakers.report(project, await probe(breakers, project, 'b'), 'succeeded');
+    goOn();
+
+    expect(await late).toEqual({ epoch: 6 });
+    expect(await graphOf(breakers, project)).toMatchObject({ state: 'closed', epoch: 6 });
+  });
+
   it('do not count once they have left the window, and successes take none away', async () => {
     const [breakers, project] = [under().caller(), aProject()];
     await failed(breakers, project);

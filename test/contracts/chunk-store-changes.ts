@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { expect, it } from 'vitest';
+import type { Chunk } from '../../shared/domain/chunk.ts';
 import type { Under } from './chunk-store.ts';
 import {
   ABSENT,
@@ -86,7 +87,7 @@ export const changesContract = (under: Under) => {
   it('remove what its judge saw', async () => {
     const { store, project } = under();
     const [first, second] = [aGuard(project), aGuard(project, { version: 2 })];
-    const [kept, gone] = chunksOf(2) as [ReturnType<typeof aChunk>, ReturnType<typeof aChunk>];
+    const [kept, gone] = chunksOf(2) as [Chunk, Chunk];
     await given(store, first, [kept, gone]);
 
     expect(await store.apply(second, [remove(gone.chunk_id, by(first.op_id))])).toEqual({
@@ -119,10 +120,10 @@ export const changesContract = (under: Under) => {
     await given(store, first, chunks);
     const before = await store.read(project.project, ids, { vectors: true });
     const [a, b, c, d] = chunks.map((chunk) => ({ ...chunk, chunk_index: 9, version: 2 })) as [
-      (typeof chunks)[0] & {},
-      (typeof chunks)[0] & {},
-      (typeof chunks)[0] & {},
-      (typeof chunks)[0] & {},
+      Chunk,
+      Chunk,
+      Chunk,
+      Chunk,
     ];
     const fresh = aChunk({ version: 2 });
 
@@ -166,11 +167,7 @@ export const changesContract = (under: Under) => {
   it('applied twice are as applied once', async () => {
     const { store, project } = under();
     const [first, second] = [aGuard(project), aGuard(project, { version: 2 })];
-    const [text, lines, gone] = chunksOf(3) as [
-      ReturnType<typeof aChunk>,
-      ReturnType<typeof aChunk>,
-      ReturnType<typeof aChunk>,
-    ];
+    const [text, lines, gone] = chunksOf(3) as [Chunk, Chunk, Chunk];
     const changes = [
       remove(gone.chunk_id, by(first.op_id)),
       put(aChunk({ chunk_id: text.chunk_id, version: 2 }), by(first.op_id)),

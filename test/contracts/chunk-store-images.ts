@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { expect, it } from 'vitest';
+import type { Guard } from '../../shared/ports.ts';
 import type { Under } from './chunk-store.ts';
 import {
   aChunk,
@@ -21,9 +22,9 @@ export const imagesContract = (under: Under) => {
   it('bring back whole what was removed', async () => {
     const { store, project, damage, raw } = under();
     const [first, second, third] = [1, 2, 3].map((version) => aGuard(project, { version })) as [
-      ReturnType<typeof aGuard>,
-      ReturnType<typeof aGuard>,
-      ReturnType<typeof aGuard>,
+      Guard,
+      Guard,
+      Guard,
     ];
     const chunk = aChunk();
     await given(store, first, [chunk]);

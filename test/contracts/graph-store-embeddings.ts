@@ -1,4 +1,5 @@
 import { expect, it } from 'vitest';
+import type { Change, Guard } from '../../shared/ports.ts';
 import { aChunk, aGuard, by, embeddingOf, place, put, readOne } from './chunk-store-builders.ts';
 import type { UnderGraph } from './graph-store.ts';
 
@@ -28,9 +29,7 @@ export const embeddingsContract = (under: UnderGraph) => {
       embedded_hash: chunk.content_hash,
     };
 
-    await store.apply(aGuard(project), [
-      { ...put(chunk), embedding, keep_embedding: true } as ReturnType<typeof put>,
-    ]);
+    await store.apply(aGuard(project), [{ ...put(chunk), embedding, keep_embedding: true } as Change]);
 
     expect((await readOne(store, project, chunk.chunk_id))?.vector).toEqual([1, 0, 0.5, -1]);
   });
@@ -51,11 +50,7 @@ export const embeddingsContract = (under: UnderGraph) => {
   it('stay while their text stays, or only its place changes', async () => {
     const { store, project } = under();
     const guards = [1, 2, 3].map((version) => aGuard(project, { version }));
-    const [first, second, third] = guards as [
-      (typeof guards)[0] & {},
-      (typeof guards)[0] & {},
-      (typeof guards)[0] & {},
-    ];
+    const [first, second, third] = guards as [Guard, Guard, Guard];
     const chunk = aChunk();
     await store.apply(first, [put(chunk, undefined, true)]);
 

@@ -95,20 +95,26 @@ const startContract = (under: Under) => {
 
   it('makes one of ten overlapping starts active, and the others are nowhere to be seen', async () => {
     const project = aProject();
-    const scans = Array.from({ length: 10 }, () => aScan({ project }));
+    const ended: Scan[] = [];
+    for (const round of [0, 1]) {
+      const scans = Array.from({ length: 10 }, () => aScan({ project, started_at: later(round) }));
 
-    const answers = await Promise.all(scans.map((scan) => under().start(scan, shardsOf(scan))));
+      const answers = await Promise.all(scans.map((scan) => under().start(scan, shardsOf(scan))));
 
-    const [active] = await under().active(project);
-    const winner = answers.findIndex((answer) => answer.started);
-    expect(answers.filter(({ started }) => started)).toHaveLength(1);
-    expect(active).toEqual(scans[winner]);
-    for (const answer of answers) if (!answer.started) expect(answer.active).toEqual(active);
-    expect((await under().list(project, { limit: 100 })).items).toEqual([active]);
-    for (const { scan_id } of scans.toSpliced(winner, 1)) {
-      expect(await under().get(project, scan_id)).toBeUndefined();
-      expect(await under().shards(project, scan_id)).toEqual([]);
-      expect(await under().change(project, scan_id, ['running'], { status: 'paused' })).toBeUndefined();
+      const [active] = await under().active(project);
+      const winner = answers.findIndex((answer) => answer.started);
+      expect(answers.filter(({ started }) => started)).toHaveLength(1);
+      expect(active).toEqual(scans[winner]);
+      for (const answer of answers) if (!answer.started) expect(answer.active).toEqual(active);
+      expect((await under().list(project, { limit: 100 })).items).toEqual([active, ...ended]);
+      for (const { scan_id } of scans.toSpliced(winner, 1)) {
+        expect(await under().get(project, scan_id)).toBeUndefined();
+        expect(await under().shards(project, scan_id)).toEqual([]);
+        expect(await under().change(project, scan_id, ['running'], { status: 'paused' })).toBeUndefined();
+      }
+      const change = { status: 'completed' as const };
+      const scan = await under().change(project, active?.scan_id ?? '', ['running'], change);
+      if (scan) ended.unshift(scan);
     }
   });
 
@@ -271,6 +277,20 @@ const leaseContract = (under: Under) => {
     expect((await under().candidates(heir, 9)).map(({ batch }) => batch)).toEqual(['p0']);
     const next = await under().checkpoint(heir, walked(2), later(200_000));
     expect(await under().candidates(next, 9)).toHaveLength(1);
+  });
+
+  it('refuse the former self of a worker that has leased the shard again', async () => {
+    const scan = await started(under());
+    const batch = aBatch('p0');
+    const before = await leased(under(), scan, 'a');
+    const old = await under().checkpoint(before, walked(1), later(60_000), batch);
+    const lease = await leased(under(), scan, 'a', 60_001);
+
+    await expect(under().settleCandidates(old, 'p0')).rejects.toThrow(FencedError);
+    await expect(under().checkpoint(old, walked(2), later(90_000))).rejects.toThrow(FencedError);
+    await expect(under().release(old, walked(1), false)).rejects.toThrow(FencedError);
+
+    expect(await under().candidates(lease, 9)).toEqual([batch]);
   });
 
   it('refuse a checkpoint that does not follow the last one', async () => {

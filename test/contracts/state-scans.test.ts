@@ -6,6 +6,7 @@ import { dynamoDrifts } from '../../shared/adapters/dynamodb-drifts.ts';
 import { dynamoLimits } from '../../shared/adapters/dynamodb-limits.ts';
 import { dynamoRepairs } from '../../shared/adapters/dynamodb-repairs.ts';
 import { dynamoScans } from '../../shared/adapters/dynamodb-scans.ts';
+import type { RepairRow } from '../../shared/domain/project.ts';
 import { UnavailableError } from '../../shared/errors.ts';
 import { testClock } from '../support/clock.ts';
 import { breakersContract } from './breakers.ts';
@@ -129,7 +130,8 @@ describe('in the State table', () => {
       const table = (count = 1) => ({ ...deaf(/^Update/, count), clock });
       const clock = testClock(Date.parse(START));
       const permit = { allowed: true, dependency: 'graph' } as const;
-      await dynamoBreakers({ ...whole(), clock }).report(project, permit, 'failed');
+      for (let i = 0; i < 2; i++)
+        expect(await dynamoBreakers(table()).report(project, permit, 'failed')).toEqual({ epoch: 0 });
       const opened = await dynamoBreakers(table(2)).report(project, permit, 'failed');
 
       expect(opened).toEqual({ transition: 'circuit_opened', epoch: 1 });
@@ -211,6 +213,25 @@ describe('in the State table', () => {
 
       expect(ended).toMatchObject({ status: 'completed', counts: { ...NONE, repaired: 1, failed: 1 } });
     });
+  });
+
+  it('a count that comes late does not replace a newer one', async () => {
+    const run = aRun();
+    await dynamoRepairs(whole()).start(run);
+    const rows = ['a0', 'a1'].map((start) =>
+      aRow('failed', { chunk_id: `${start}${aDrift().chunk_id.slice(2)}` }),
+    );
+    const tell = (options: ReturnType<typeof whole>, row?: RepairRow) =>
+      dynamoRepairs(options).record(run.project, run.repair_id, row ? [row] : [], later(1));
+    const slow = through(tables.state, async (command, send) => {
+      if (command.startsWith('Update')) await tell(whole(), rows[1]);
+      return send();
+    });
+
+    const answer = await tell(optionsOn(slow), rows[0]);
+
+    expect(answer.counts).toEqual({ ...NONE, failed: 2 });
+    expect((await dynamoRepairs(whole()).get(run.project, run.repair_id))?.counts.failed).toBe(2);
   });
 
   it('a page costs one request where it finds nothing, and a permit one read', async () => {

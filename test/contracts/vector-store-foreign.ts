@@ -5,6 +5,7 @@ import {
   aGuard,
   asStored,
   by,
+  chunksOf,
   embeddingOf,
   isSameDirection,
   put,
@@ -66,6 +67,32 @@ export const foreignContract = (under: UnderVectors) => {
     expect(await store.count(project.project)).toBe(1);
   });
 
+  it('may take an id away under a scan: the page behind it is cut where it is full, and none is lost', async () => {
+    const { store, project, qdrant, collection } = under();
+    const ids = chunksOf(6).map(({ chunk_id }) => chunk_id);
+    await store.apply(
+      aGuard(project),
+      ids.map((chunk_id) => put(aChunk({ chunk_id }))),
+    );
+    await qdrant.delete(collection, { points: ids.slice(2, 3), wait: true });
+
+    const page = await store.fingerprints(project.project, ALL_IDS, ids[2], 2);
+    const rest = await store.fingerprints(project.project, ALL_IDS, page.next, 2);
+
+    expect([page.ids, page.next]).toEqual([ids.slice(3, 5), ids[4]]);
+    expect([rest.ids, rest.next]).toEqual([ids.slice(5), undefined]);
+  });
+
+  it('keeps its indexes, whatever their type', async () => {
+    const { qdrant, collection } = under();
+    await adopted(under());
+
+    const { payload_schema } = await qdrant.getCollection(collection);
+
+    expect(payload_schema.version?.data_type).toBe('float');
+    expect(payload_schema.write_id?.data_type).toBe('keyword');
+  });
+
   it('is no reason to refuse a whole read: ids that are no UUIDs are just not there', async () => {
     const { store, project } = under();
     const chunk = aChunk();
@@ -79,7 +106,7 @@ export const foreignContract = (under: UnderVectors) => {
   });
 };
 
-/** The collection made anew as others make them, with a vector beside ours and one point that we never wrote. */
+/** The collection made anew as others make them, with a vector beside ours, an index and one point that we never wrote. */
 const adopted = async ({ store, project, qdrant, collection, layout }: VectorStoreUnderTest) => {
   const { vector: name } = layout.vectors;
   const { chunk_id: id } = aChunk();
@@ -87,6 +114,7 @@ const adopted = async ({ store, project, qdrant, collection, layout }: VectorSto
   await qdrant.createCollection(collection, {
     vectors: { [name]: { size: 4, distance: 'Cosine' }, picture: { size: 2, distance: 'Cosine' } },
   });
+  await qdrant.createPayloadIndex(collection, { field_name: 'version', field_schema: 'float', wait: true });
   await store.register(project);
   const payload = { their_note: 'keep me', content: 'theirs', file_path: 'theirs.md' };
   const vector = { [name]: [1, 0, 0, 0], picture: [0, 1] };

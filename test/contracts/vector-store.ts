@@ -4,6 +4,7 @@ import type { UnderVectors, VectorStoreUnderTest } from './vector-store-builders
 import { collectionsContract } from './vector-store-collections.ts';
 import { fencesContract } from './vector-store-fences.ts';
 import { foreignContract } from './vector-store-foreign.ts';
+import { racesContract } from './vector-store-races.ts';
 
 type Make = (vector?: string) => Promise<VectorStoreUnderTest>;
 
@@ -12,6 +13,7 @@ export const vectorStoreContract = (name: string, make: Make) => {
   describe(`vector store on ${name}`, () => {
     describe('collections', () => collectionsContract(registered(make)));
     describe('fences', () => fencesContract(registered(make)));
+    describe('races', () => racesContract(registered(make)));
     describe('batches', () => batchesContract(registered(make)));
     describe('what is not ours', () => foreignContract(registered(() => make('text'))));
   });

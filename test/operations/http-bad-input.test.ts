@@ -1,6 +1,11 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { CASES, chunks, DOC, ok, ones } from './http-bad-cases.ts';
+import { BODIES } from './http-bad-bodies.ts';
+import { IDS, NAMES } from './http-bad-names.ts';
+import { ABSENT, QUERIES } from './http-bad-queries.ts';
+import { chunks, DOC, ok, ones } from './http-bad-requests.ts';
 import { type Edge, localEdge } from './http-edge.ts';
+
+const CASES = [...NAMES, ...IDS, ...BODIES, ...QUERIES, ...ABSENT];
 
 let edge: Edge;
 let before: string;
@@ -12,10 +17,12 @@ beforeAll(async () => {
 });
 afterAll(() => edge.stop());
 
+type Collections = { result: { collections: { name: string }[] } };
+
 /** Everything that stands anywhere: both tables, every node, every point of every collection. */
 const stored = async (): Promise<string> => {
   const nodes = await edge.cypher.run('MATCH (n) RETURN properties(n) AS properties');
-  const { result } = await (await fetch(`${edge.qdrantUrl}/collections`)).json();
+  const { result } = (await (await fetch(`${edge.qdrantUrl}/collections`)).json()) as Collections;
   const points = [];
   for (const { name } of result.collections) points.push(name, await pointsOf(name));
   return JSON.stringify([
@@ -33,7 +40,7 @@ const pointsOf = async (collection: string) => {
     headers,
     body,
   });
-  return (await answer.json()).result.points;
+  return ((await answer.json()) as { result: { points: unknown[] } }).result.points;
 };
 
 describe('bad input', () => {

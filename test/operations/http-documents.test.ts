@@ -109,6 +109,21 @@ describe('PUT of a document', () => {
     expect(answer.text).not.toMatch(/127\.0\.0\.1|localhost|zwei/);
     expect(await textsOf(edge.world, project, 'a.md')).toEqual(['one']);
   });
+
+  test('answers 500 without a word of what it was about, and keeps none in its events', async () => {
+    const embed = (texts: string[]) =>
+      Promise.reject(new TypeError(`no vector for ${texts.join()} at 10.0.0.7`));
+    const world = { ...edge.world, embedder: { ...edge.world.embedder, embed } };
+
+    const body = { chunks: [{ content: 'private' }] };
+    const answer = await edge.sendOver({ ...edge.deps, world }, 'PUT', at('a.md'), { body });
+
+    const events = await edge.send('GET', `/projects/${project}/events`);
+    expect([answer.status, answer.json.code]).toEqual([500, 'internal']);
+    expect(answer.text + events.text).not.toMatch(/private|10\.0\.0\.7|\bat /);
+    const failed = events.json.items.filter((event: { event_type: string }) => event.event_type === 'write_failed');
+    expect(failed).toMatchObject([{ error: 'TypeError' }]);
+  });
 });
 
 describe('preconditions', () => {

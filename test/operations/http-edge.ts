@@ -52,7 +52,10 @@ export interface Edge {
   stop(): Promise<void>;
 }
 
-export const SECRET = 'a secret that signs the cursors of these tests';
+export const SECRETS = {
+  cursors: 'secret-that-signs-cursors-0123456789',
+  qdrant: 'secret-key-of-qdrant-0123456789',
+};
 
 /** Quiet by default: one test listens. */
 export const localEdge = async (options: { isLoud?: boolean } = {}): Promise<Edge> => {
@@ -60,7 +63,8 @@ export const localEdge = async (options: { isLoud?: boolean } = {}): Promise<Edg
   const qdrant = await startQdrant({});
   const cypher = localGraph();
   const [clock, bus] = [testClock(), heldBus()];
-  const config = async () => ({ url: qdrant.url });
+  const isLoud = options.isLoud ?? false;
+  const config = async () => ({ url: qdrant.url, ...(isLoud ? { apiKey: SECRETS.qdrant } : {}) });
   const services = {
     cypher,
     qdrant: qdrantClient({ config }),
@@ -68,10 +72,9 @@ export const localEdge = async (options: { isLoud?: boolean } = {}): Promise<Edg
     state: tables.state,
     embedder: hashingEmbedder(),
     bus,
-    cursors: signedCursors(SECRET),
+    cursors: signedCursors(SECRETS.cursors),
     clock,
   };
-  const isLoud = options.isLoud ?? false;
   const loud = {
     stage: 'test',
     logLevel: isLoud ? ('DEBUG' as const) : ('SILENT' as const),

@@ -5,6 +5,7 @@ from threading import Lock
 
 import qdrant_edge as engine
 
+from configuration import to_configuration
 from operations import OPERATIONS, field_index, one_of_batch
 from translate import NotTranslated, from_record, only, to_filter, to_payload_selector
 
@@ -28,6 +29,9 @@ class Collection:
 
     def index(self, json):
         return self.apply(field_index(json))
+
+    def drop_index(self, field):
+        return self.apply(engine.UpdateOperation.delete_field_index(field))
 
     def batch(self, json):
         """In order and not atomic: what came before a failure stays."""
@@ -121,19 +125,3 @@ def to_nearest(json, using):
     if json is not None and not isinstance(vector, list):
         raise NotTranslated("queries other than by a vector")
     return json and engine.Query.Nearest(vector, using)
-
-
-# Of the other parameters only speed and placement depend.
-def to_configuration(json):
-    vectors, sparse = json.get("vectors") or {}, json.get("sparse_vectors") or {}
-    dense = {"": vectors} if "size" in vectors else vectors
-    return engine.EdgeConfig(
-        vectors={name: to_vector_parameters(one) for name, one in dense.items()},
-        sparse_vectors={name: engine.EdgeSparseVectorParams() for name in sparse},
-    )
-
-
-def to_vector_parameters(json):
-    only(json, "size", "distance", "on_disk", "hnsw_config", "multivector_config")
-    several = engine.MultiVectorConfig(engine.MultiVectorComparator.MaxSim) if json.get("multivector_config") else None
-    return engine.EdgeVectorParams(json["size"], getattr(engine.Distance, json["distance"]), multivector_config=several)

@@ -19,6 +19,7 @@ ROUTES = {
     ("POST", "facet"): Collection.facet,
     ("PATCH", ""): Collection.patch,
     ("PUT", "index"): Collection.index,
+    ("DELETE", "index/"): Collection.drop_index,
     ("POST", "points/batch"): Collection.batch,
     ("PUT", "points"): lambda collection, json: collection.change("upsert", json),
     ("POST", "points/delete"): lambda collection, json: collection.change("delete", json),
@@ -97,11 +98,12 @@ def about(collections, path):
 
 
 def on_collection(collections, method, name, rest, json):
+    rest, field = ("index/", rest[6:]) if rest.startswith("index/") else (rest, None)
     if (method, rest) not in ROUTES:
         raise NotTranslated("route")
     collection = collections.get(name)
     with collection.lock:
-        return ROUTES[method, rest](collection, json)
+        return ROUTES[method, rest](collection, field or json)
 
 
 def problem(error, route):
