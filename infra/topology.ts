@@ -11,7 +11,13 @@ export interface FunctionRow {
   trigger:
     | { kind: 'http' }
     | { kind: 'schedule'; everySeconds: number }
-    | { kind: 'queue'; messages: string[]; batchSize: number; maxConcurrency: number; visibilitySeconds: number };
+    | {
+        kind: 'queue';
+        messages: string[];
+        batchSize: number;
+        maxConcurrency: number;
+        visibilitySeconds: number;
+      };
   timeoutSeconds: number;
   memoryMb: number;
   tables: { Events?: Access; State?: Access };
@@ -58,7 +64,13 @@ export const TOPOLOGY: FunctionRow[] = [
   {
     name: 'scan-shard',
     purpose: 'Walks one shard of a scan from its checkpoint.',
-    trigger: { kind: 'queue', messages: ['ShardReady'], batchSize: 1, maxConcurrency: 8, visibilitySeconds: 5_400 },
+    trigger: {
+      kind: 'queue',
+      messages: ['ShardReady'],
+      batchSize: 1,
+      maxConcurrency: 8,
+      visibilitySeconds: 5_400,
+    },
     timeoutSeconds: 900,
     memoryMb: 1024,
     tables: { Events: 'append', State: 'write' },
@@ -67,7 +79,13 @@ export const TOPOLOGY: FunctionRow[] = [
   {
     name: 'repair-drift',
     purpose: 'Repairs a batch of chunks through every guard.',
-    trigger: { kind: 'queue', messages: ['RepairRequested'], batchSize: 1, maxConcurrency: 2, visibilitySeconds: 720 },
+    trigger: {
+      kind: 'queue',
+      messages: ['RepairRequested'],
+      batchSize: 1,
+      maxConcurrency: 2,
+      visibilitySeconds: 720,
+    },
     timeoutSeconds: 120,
     memoryMb: 1024,
     tables: { Events: 'append', State: 'write' },

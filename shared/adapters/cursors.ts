@@ -24,9 +24,13 @@ export const signedCursors = (secret: string): Cursors => {
   };
 };
 
-const isEqual = (a: string, b: string) => a.length === b.length && timingSafeEqual(Buffer.from(a), Buffer.from(b));
+const isEqual = (a: string, b: string) =>
+  a.length === b.length && timingSafeEqual(Buffer.from(a), Buffer.from(b));
 
 const refused = () =>
   new InvalidError('the cursor is not one of ours for this query', [
-    { field: 'cursor', message: 'pass `next_cursor` of the previous page unchanged, with the same parameters' },
+    {
+      field: 'cursor',
+      message: 'pass `next_cursor` of the previous page unchanged, with the same parameters',
+    },
   ]);

@@ -182,8 +182,7 @@ const countFailure = async (options: Options, key: Key, epoch: number): Promise<
   const expires_at = Math.ceil((now + 2 * options.limits.window_ms) / 1000);
   const update = 'SET expires_at = :expires_at ADD failed_calls :call';
   const values = { ':call': new Set([randomUUID()]), ':expires_at': expires_at };
-  const step = { update, conditions: [], values };
-  await updateIf(options, windowKey(key, epoch, now), step, 'counting a failure');
+  await updateIf(options, windowKey(key, epoch, now), { update, conditions: [], values }, 'counting');
   return failuresIn(options, key, epoch);
 };
 

@@ -54,7 +54,11 @@ const AUTH = /AccessDenied|UnrecognizedClient|ExpiredToken|InvalidSignature|Miss
  * Runs one request and translates its failure, naming the subject. A failed condition passes as it is: the adapter
  * knows what it means.
  */
-export const requesting = async <T>(dependency: Dependency, subject: string, request: () => Promise<T>): Promise<T> => {
+export const requesting = async <T>(
+  dependency: Dependency,
+  subject: string,
+  request: () => Promise<T>,
+): Promise<T> => {
   try {
     return await request();
   } catch (error) {

@@ -121,7 +121,9 @@ describe('PUT of a document', () => {
     const events = await edge.send('GET', `/projects/${project}/events`);
     expect([answer.status, answer.json.code]).toEqual([500, 'internal']);
     expect(answer.text + events.text).not.toMatch(/private|10\.0\.0\.7|\bat /);
-    const failed = events.json.items.filter((event: { event_type: string }) => event.event_type === 'write_failed');
+    const failed = events.json.items.filter(
+      (event: { event_type: string }) => event.event_type === 'write_failed',
+    );
     expect(failed).toMatchObject([{ error: 'TypeError' }]);
   });
 });
