@@ -1,7 +1,6 @@
 // The composition root of what is deployed: adapters over the configured services, built once a process. The local
 // deployment and the tests compose their own from the same parts.
 
-import { EventBridgeClient } from '@aws-sdk/client-eventbridge';
 import type { Context } from 'aws-lambda';
 import { bedrockEmbedder } from '../shared/adapters/bedrock-embedder.ts';
 import { randomIds, systemClock } from '../shared/adapters/clock.ts';
@@ -118,7 +117,7 @@ const deployed = async ({ embedder: isEmbedding = true }: Needs): Promise<Depend
     events: { client, tableName: `${tablePrefix}-Events` },
     state: { client, tableName: `${tablePrefix}-State` },
     embedder: config.embedder ? embedderOf(config.embedder) : noEmbedder,
-    bus: eventBridgeBus({ client: new EventBridgeClient({}), busName: config.bus.busName }),
+    bus: eventBridgeBus({ busName: config.bus.busName }),
     cursors: signedCursors(cursorSecret),
     clock: systemClock,
   };

@@ -8,6 +8,7 @@ import {
   correlationOf,
   fingerprintOf,
   header,
+  invalid,
   methodOf,
   type PathForm,
   pathOf,
@@ -15,7 +16,7 @@ import {
   queryOf,
 } from './request.ts';
 import { ROUTES } from './routes.ts';
-import { type HttpFunction, type Input, type Match, matchRoute } from './routing.ts';
+import { type Answer, type HttpFunction, type Input, type Match, matchRoute } from './routing.ts';
 import type { Journal } from './telemetry.ts';
 import { valid } from './validate.ts';
 
@@ -119,11 +120,11 @@ const answerMatch = async (exchange: Exchange, match: Match): Promise<KeptAnswer
       return refusedBy(exchange, error).answer;
     }
   };
-  if (!KEYED.has(match.route.method)) return await act();
+  const key = header(event, 'idempotency-key');
+  if (key === undefined || !KEYED.has(match.route.method)) return await act();
   const { clock, ids } = deps.world;
   const now = clock.now();
   const deadline = new Date(now + remainingMs + MARGIN_MS).toISOString();
-  const key = header(event, 'idempotency-key');
   const keyed = { key, fingerprint: fingerprintOf(event), owner: ids.uuid(), deadline, now };
   return await once(deps.idempotency, keyed, act);
 };
@@ -136,14 +137,18 @@ const inputOf = (
   query: valid(route.schema.query, queryOf(event)),
   body: route.method === 'GET' ? {} : valid(route.schema.body, bodyOf(event)),
   correlation_id,
-  precondition: preconditionOf(event),
+  precondition: route.function === 'write-document' ? preconditionOf(event) : undefined,
 });
 
-const asJson = ({ status, body, headers }: Awaited<ReturnType<Match['route']['answer']>>): KeptAnswer => ({
-  status,
-  headers: { 'content-type': 'application/json', ...headers },
-  body: JSON.stringify(body),
-});
+/** A Lambda answers at most 6 MB. */
+const ANSWER_BYTES_MAX = 5_500_000;
+
+const asJson = ({ status, body, headers }: Answer): KeptAnswer => {
+  const json = JSON.stringify(body);
+  if (Buffer.byteLength(json) > ANSWER_BYTES_MAX)
+    throw invalid('limit', 'gives more than an answer can hold: ask for fewer items');
+  return { status, headers: { 'content-type': 'application/json', ...headers }, body: json };
+};
 
 const measureWrite = ({ telemetry }: Dependencies, httpStatus: number, seconds: number) => {
   const status = httpStatus < 400 ? 'completed' : httpStatus < 500 ? 'refused' : 'failed';

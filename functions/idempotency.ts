@@ -4,8 +4,8 @@ import { HttpError } from './problem.ts';
 import { invalid } from './request.ts';
 
 export interface KeyedRequest {
-  /** The `Idempotency-Key` header; without it every request counts as new. */
-  key: string | undefined;
+  /** The `Idempotency-Key` header. */
+  key: string;
   fingerprint: string;
   owner: string;
   deadline: string;
@@ -23,7 +23,6 @@ export const once = async (
   { key, fingerprint, owner, deadline, now }: KeyedRequest,
   answer: () => Promise<KeptAnswer>,
 ): Promise<KeptAnswer> => {
-  if (key === undefined) return await answer();
   if (!KEY.test(key))
     throw invalid('idempotency-key', 'must be 1 to 255 printable ASCII characters without spaces');
   const claim = await idempotency.claim(key, fingerprint, owner, deadline);

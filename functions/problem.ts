@@ -1,5 +1,6 @@
 import { STATUS_CODES } from 'node:http';
 import {
+  ConfigurationError,
   ConflictError,
   FencedError,
   type FieldError,
@@ -40,6 +41,8 @@ const ERRORS_MAX = 20;
 const refusalOf = (error: unknown): Refusal => {
   if (error instanceof HttpError)
     return { status: error.status, code: error.code, detail: error.message, headers: error.headers };
+  if (error instanceof ConfigurationError)
+    return { status: 500, code: error.code, detail: 'the deployment is not configured as it must be' };
   if (error instanceof InvalidError)
     return {
       status: 400,

@@ -1,6 +1,6 @@
 import { Logger } from '@aws-lambda-powertools/logger';
 import { Metrics, MetricUnit } from '@aws-lambda-powertools/metrics';
-import { LockstepError, UnavailableError } from '../shared/errors.ts';
+import { ConfigurationError, LockstepError, UnavailableError } from '../shared/errors.ts';
 
 export interface TelemetryOptions {
   stage: string;
@@ -60,6 +60,7 @@ export const telemetry = ({ stage, logLevel, emitsMetrics = true }: TelemetryOpt
 const describe = (error: unknown): Facts => {
   if (error instanceof UnavailableError)
     return { error: error.code, dependency: error.dependency, kind: error.kind, reason: error.message };
+  if (error instanceof ConfigurationError) return { error: error.code, reason: error.message };
   if (error instanceof LockstepError) return { error: error.code };
   const name = error instanceof Error ? error.name : typeof error;
   return { error: name, at: framesOf(error) };

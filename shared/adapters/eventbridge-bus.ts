@@ -1,5 +1,6 @@
 import {
-  type EventBridgeClient,
+  EventBridgeClient,
+  type EventBridgeClientConfig,
   PutEventsCommand,
   type PutEventsRequestEntry,
 } from '@aws-sdk/client-eventbridge';
@@ -8,8 +9,8 @@ import { type FailureKind, UnavailableError } from '../errors.ts';
 import type { Bus, Envelope } from '../ports.ts';
 
 export interface EventBridgeBusOptions {
-  client: EventBridgeClient;
   busName: string;
+  client?: EventBridgeClientConfig;
   /** The first wait before entries that failed are sent again; doubled, with jitter. @default 100 */
   firstWaitMs?: number;
 }
@@ -23,7 +24,8 @@ const LONGEST_WAIT_MS = 2_000;
 class Unsent extends Error {}
 
 /** Doorbells over EventBridge. The client repeats requests; here single entries are repeated, and only those that failed. */
-export const eventBridgeBus = ({ client, busName, firstWaitMs = 100 }: EventBridgeBusOptions): Bus => {
+export const eventBridgeBus = ({ busName, firstWaitMs = 100, ...options }: EventBridgeBusOptions): Bus => {
+  const client = new EventBridgeClient(options.client ?? {});
   const policy = retry(handleType(Unsent), {
     maxAttempts: RETRIES,
     backoff: new ExponentialBackoff({ initialDelay: firstWaitMs, maxDelay: LONGEST_WAIT_MS }),

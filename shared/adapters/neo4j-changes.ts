@@ -55,8 +55,7 @@ const sorted = (guard: Guard, standing: Map<ChunkId, Standing>, changes: Change[
     if (change.kind !== 'remove') {
       if (isAsSeen(guard, change.over, stands) && (stands || change.kind === 'put')) writes.push(change);
     } else if (!stands) gone.push(change.chunk_id);
-    else if (isAsSeen(guard, change.over, stands) && !isOfOther(guard, stands))
-      removals.push(change.chunk_id);
+    else if (isAsSeen(guard, change.over, stands) && !isForeign(guard, stands)) removals.push(change.chunk_id);
   }
   return { gone, removals, writes };
 };
@@ -72,6 +71,9 @@ const isOfOther = (
   stands: Standing | undefined,
 ): stands is Standing & { file_path: string } =>
   typeof stands?.file_path === 'string' && stands.file_path !== file_path;
+
+/** Nobody's signature proves whose a chunk is, so its path must. A signed one is fenced by its signature. */
+const isForeign = (guard: Guard, stands: Standing) => stands.write_id === null && isOfOther(guard, stands);
 
 const refuseOwned = (guard: Guard, { chunk_id }: Chunk, stands: Standing | undefined) => {
   if (!isOfOther(guard, stands)) return;

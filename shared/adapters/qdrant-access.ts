@@ -4,7 +4,14 @@ import { type ChunkId, isChunkId, type StoredChunk } from '../domain/chunk.ts';
 import { UnavailableError } from '../errors.ts';
 import { isMissingPoint, type QdrantHandle } from './qdrant-client.ts';
 import { type Operation, only, operationsOf, type PointChange, slicesOf } from './qdrant-operations.ts';
-import { ownVector, readKeys, type StoredPoint, storedChunk, type VectorLayout } from './qdrant-points.ts';
+import {
+  chunkKeys,
+  ownVector,
+  type StoredPoint,
+  signatureKeys,
+  storedChunk,
+  type VectorLayout,
+} from './qdrant-points.ts';
 
 export interface Access {
   client: QdrantHandle;
@@ -12,12 +19,15 @@ export interface Access {
 }
 
 /** What of a point to answer; `all` is everything, whosever it is. */
-export type Select = 'nothing' | 'chunk' | 'chunk_and_vector' | 'all';
+export type Select = 'nothing' | 'signature' | 'chunk' | 'chunk_and_vector' | 'all';
+export type Selection = { with_payload: boolean | string[]; with_vector: boolean | string[] };
 
-export const selection = (layout: VectorLayout, select: Select) => {
+export const selection = (layout: VectorLayout, select: Select): Selection => {
   if (select === 'all') return { with_payload: true, with_vector: true };
-  const with_payload = select === 'nothing' ? false : readKeys(layout);
-  return { with_payload, with_vector: select === 'chunk_and_vector' ? ownVector(layout) : false };
+  if (select === 'nothing') return { with_payload: false, with_vector: false };
+  if (select === 'signature') return { with_payload: signatureKeys(layout), with_vector: false };
+  const with_vector = select === 'chunk_and_vector' && ownVector(layout);
+  return { with_payload: chunkKeys(layout), with_vector };
 };
 
 const IDS_A_REQUEST = 1_000;
@@ -46,9 +56,9 @@ export const readChunks = async (
   access: Access,
   project: string,
   ids: ChunkId[],
-  vectors = false,
+  select: Select = 'chunk',
 ): Promise<Map<ChunkId, StoredChunk>> => {
-  const points = await retrieve(access, project, ids, vectors ? 'chunk_and_vector' : 'chunk');
+  const points = await retrieve(access, project, ids, select);
   return new Map(points.map((point) => [String(point.id), storedChunk(access.layout, point)]));
 };
 

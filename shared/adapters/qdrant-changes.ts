@@ -22,8 +22,9 @@ export const pointChanges = (layout: VectorLayout, guard: Guard, change: Change)
   if (change.over.state === 'absent') return [];
   const { write_id } = change.over;
   const id = changedId(change);
-  if (change.kind === 'remove')
-    return [{ kind: 'remove', id, bytes: ROOM, writer: write_id, file_path: guard.file_path }];
+  // Nobody's signature proves whose a point is, so its path must. A signed one is fenced by its signature.
+  const path = write_id === null ? { file_path: guard.file_path } : {};
+  if (change.kind === 'remove') return [{ kind: 'remove', id, bytes: ROOM, writer: write_id, ...path }];
   const payload = placePayload(layout, guard.project, guard.op_id, change.chunk);
   return [{ kind: 'rewrite', id, bytes: ROOM, writers: [write_id], payload }];
 };

@@ -17,7 +17,8 @@ export const qdrantChunks = (options: { client: QdrantHandle; layout: Layout }):
     fingerprints: (...page) => fingerprints(access, ...page),
     contents: (project, range, after, limit, { vectors } = {}) =>
       contents(access, project, range, after, limit, vectors),
-    read: (project, ids, { vectors } = {}) => readChunks(access, project, ids, vectors),
+    read: (project, ids, { vectors } = {}) =>
+      readChunks(access, project, ids, vectors ? 'chunk_and_vector' : 'chunk'),
     count: (project) => countPoints(access, project),
     countByBucket: (project) => countByBucket(access, project),
     apply: (guard, changes) => apply(access, guard, changes),
@@ -35,7 +36,7 @@ export const qdrantChunks = (options: { client: QdrantHandle; layout: Layout }):
 const apply = async (access: Access, guard: Guard, changes: Change[]): Promise<Applied> => {
   const wanted = changes.flatMap((change) => pointChanges(access.layout, guard, change));
   await send(access, guard.project, guard.op_id, wanted);
-  const found = await readChunks(access, guard.project, changes.map(changedId));
+  const found = await readChunks(access, guard.project, changes.map(changedId), 'signature');
   const took = Map.groupBy(changes, (change) => isApplied(guard, change, found.get(changedId(change))));
   return {
     applied: (took.get(true) ?? []).map(changedId),

@@ -58,7 +58,7 @@ export const restore = async (
       : insertion(access.layout, guard, point),
   );
   await send(access, guard.project, guard.op_id, changes);
-  const found = await readChunks(access, guard.project, ids);
+  const found = await readChunks(access, guard.project, ids, 'signature');
   const isRestored = (point: StoredPoint) => isBack(access.layout, guard, point, found.get(String(point.id)));
   const outcome = Map.groupBy(points, isRestored);
   const idsOf = (is: boolean) => (outcome.get(is) ?? []).map(({ id }) => String(id));

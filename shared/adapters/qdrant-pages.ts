@@ -1,14 +1,13 @@
 import type { ChunkId, IdRange } from '../domain/chunk.ts';
 import { UnavailableError } from '../errors.ts';
 import type { FingerprintPage, StoredPage } from '../ports.ts';
-import { type Access, selection } from './qdrant-access.ts';
+import { type Access, type Selection, selection } from './qdrant-access.ts';
 import { type StoredPoint, storedChunk, text, whole } from './qdrant-points.ts';
 
 interface PointPage {
   points: StoredPoint[];
   next?: ChunkId;
 }
-type Selected = { with_payload: boolean | string[]; with_vector: boolean | string[] };
 
 export const fingerprints = async (
   access: Access,
@@ -53,7 +52,7 @@ const pointPage = async (
   { from, to }: IdRange,
   after: ChunkId | undefined,
   limit: number,
-  selected: Selected,
+  selected: Selection,
 ): Promise<PointPage> => {
   const collection = layout.collection(project);
   const begin = after !== undefined && after > from ? after : from;

@@ -1,7 +1,7 @@
 // What a point says, in our words, and what our words say in a point.
 
 import type { Schemas } from '@qdrant/js-client-rest';
-import { bucketOf, type Chunk, type ChunkId, type Embedding, type StoredChunk } from '../domain/chunk.ts';
+import { bucketOf, type Chunk, type Embedding, type StoredChunk } from '../domain/chunk.ts';
 import type { Layout, PayloadKey } from '../domain/layout.ts';
 
 export type VectorLayout = Layout['vectors'];
@@ -22,8 +22,12 @@ const READ = [
   'embedded_hash',
 ] as const satisfies PayloadKey[];
 
+/** Enough to tell whether a write took: its signature, its text's hash, and that its vector is in. */
+const SIGNATURE = ['write_id', 'content_hash', 'file_path', 'embedding_model', 'embedded_hash'] as const;
+
 /** The payload keys that a chunk is read from; whatever else a point carries stays where it is. */
-export const readKeys = ({ payload }: VectorLayout): string[] => READ.map((key) => payload[key]);
+export const chunkKeys = ({ payload }: VectorLayout): string[] => READ.map((key) => payload[key]);
+export const signatureKeys = ({ payload }: VectorLayout): string[] => SIGNATURE.map((key) => payload[key]);
 
 /** Asks for the layout's own vector and no other: a sparse or late-interaction one can be a hundred times its size. */
 export const ownVector = ({ vector }: VectorLayout): string[] => [vector];
@@ -89,7 +93,3 @@ export const provenancePayload = ({ payload: names }: VectorLayout, from: Proven
 
 export const vectorStruct = ({ vector: name }: VectorLayout, vector: number[]): VectorStruct =>
   name === '' ? vector : { [name]: vector };
-
-/** By id. Two points never share one. */
-export const byId = (chunks: StoredChunk[]): Map<ChunkId, StoredChunk> =>
-  new Map(chunks.map((chunk) => [chunk.chunk_id, chunk]));

@@ -77,7 +77,7 @@ const textsOf = async (
     for (const { chunk_id, content_hash } of wanted) {
       const found = stored.get(chunk_id);
       if (found?.content == null || trueHash(found) !== content_hash) continue;
-      bytes += Buffer.byteLength(found.content);
+      bytes += Buffer.byteLength(JSON.stringify(found.content));
       if (bytes <= CONTENT_BYTES_MAX) texts.set(chunk_id, found.content);
     }
   }

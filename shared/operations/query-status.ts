@@ -54,12 +54,15 @@ const PAGE = 1000;
 
 const openDrifts = async ({ drifts }: World, name: string): Promise<DriftCounts> => {
   const counts: DriftCounts = {};
-  for (const status of STANDING)
-    for (let cursor: string | undefined, isFirst = true; isFirst || cursor !== undefined; isFirst = false) {
+  const countOf = async (status: (typeof STANDING)[number]) => {
+    let cursor: string | undefined;
+    do {
       const page = await drifts.list(name, { status }, { limit: PAGE, ...(cursor ? { cursor } : {}) });
       for (const { type } of page.items) counts[type] = (counts[type] ?? 0) + 1;
       cursor = page.next_cursor;
-    }
+    } while (cursor !== undefined);
+  };
+  await Promise.all(STANDING.map(countOf));
   return counts;
 };
 

@@ -1,7 +1,7 @@
 import type { Side } from '../domain/chunk.ts';
 import type { Manifest } from '../domain/document.ts';
 import { documentPosition, documentStream } from '../domain/event.ts';
-import { ConflictError, NotFoundError, UnavailableError } from '../errors.ts';
+import { ConflictError, NotFoundError } from '../errors.ts';
 import type { QuarantineEntry } from '../ports.ts';
 import { claimAgain } from './claim-again.ts';
 import { operationEvent, recordOnce } from './journal.ts';
@@ -51,6 +51,8 @@ const restorable = async (
   if (entry.restored_at)
     throw new ConflictError(`it was restored at ${entry.restored_at}`, 'already_restored');
   if (project.read_only) throw new ConflictError(`project "${name}" is read-only`, 'read_only');
+  if (project.embedding_model !== world.embedder.model)
+    throw new ConflictError(`it was embedded by ${project.embedding_model}`, 'embedder_mismatch');
   const other = await otherIdentity(world, project);
   if (other) throw new ConflictError(`${other} does not carry this project's identity`, 'needs_approval');
   const { file_path } = entry;
@@ -106,6 +108,6 @@ const giveUp = async (world: World, head: Reserved, error: unknown): Promise<nev
     const place = operationEvent(eventsOf(head), 'repair_failed');
     await recordOnce(world, 'repair_failed', place, { status: 'failed', error: error.message });
     await world.documents.close(head, timestamp(world));
-  } else if (!(error instanceof UnavailableError)) throw error;
+  }
   throw error;
 };

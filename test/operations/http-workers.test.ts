@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
+import { planScan } from '../../functions/plan-scan.ts';
 import { repairDrift } from '../../functions/repair-drift.ts';
 import { scanShard } from '../../functions/scan-shard.ts';
 import { settleWrites } from '../../functions/settle-writes.ts';
@@ -133,7 +134,6 @@ describe('the tick', () => {
   test('does not ask a side that is down again before its time', async () => {
     const { world } = failing(edge.world, { port: 'vectors', methods: ['count'] });
     edge.world.clock.advance(5 * MINUTE);
-    const { planScan } = await import('../../functions/plan-scan.ts');
     await planScan({ ...edge.deps, world })({});
     edge.world.clock.advance(MINUTE);
     await planScan({ ...edge.deps, world })({});
@@ -150,9 +150,7 @@ describe('the tick', () => {
   });
 
   test('goes on with the other projects when one fails', async () => {
-    const scansOfThis = new Set([project]);
     const { world } = failing(edge.world, { port: 'scans', methods: ['active'], hits: (call) => call === 1 });
-    const { planScan } = await import('../../functions/plan-scan.ts');
 
     const { ticked, failed } = (await planScan({ ...edge.deps, world })({})) as {
       ticked: number;
@@ -160,7 +158,7 @@ describe('the tick', () => {
     };
 
     expect(failed).toBe(1);
-    expect(ticked).toBeGreaterThanOrEqual(scansOfThis.size);
+    expect(ticked).toBeGreaterThan(0);
   });
 
   test('of one named project, or a message, starts the scan that it asks for', async () => {
