@@ -5,9 +5,11 @@ export default defineConfig({
   test: {
     include: ['test/**/*.test.ts'],
     exclude: ['test/services/**'],
-    testTimeout: 30_000,
+    testTimeout: 60_000,
     hookTimeout: 30_000,
     pool: 'forks',
+    // Files share one module graph a worker: none patches a module, and loading the SDKs anew for each takes minutes.
+    isolate: false,
     maxWorkers: 2,
   },
 });

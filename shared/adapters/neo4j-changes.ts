@@ -55,7 +55,8 @@ const sorted = (guard: Guard, standing: Map<ChunkId, Standing>, changes: Change[
     if (change.kind !== 'remove') {
       if (isAsSeen(guard, change.over, stands) && (stands || change.kind === 'put')) writes.push(change);
     } else if (!stands) gone.push(change.chunk_id);
-    else if (isAsSeen(guard, change.over, stands) && !isForeign(guard, stands)) removals.push(change.chunk_id);
+    else if (isAsSeen(guard, change.over, stands) && !isForeign(guard, stands))
+      removals.push(change.chunk_id);
   }
   return { gone, removals, writes };
 };

@@ -1,24 +1,30 @@
-import type { DriftItem, DriftStatus } from '../domain/project.ts';
+import type { DriftItem } from '../domain/project.ts';
 import type { World } from './world.ts';
 
 const PAGE = 500;
 
 /** The items of a scan that still stand, a page at a time. */
 export async function* standingDrifts(
-  { drifts }: Pick<World, 'drifts'>,
+  world: Pick<World, 'drifts'>,
   project: string,
   scan_id: string,
 ): AsyncGenerator<DriftItem[]> {
-  for (const status of ['open', 'waiting'] satisfies DriftStatus[]) {
-    let cursor: string | undefined;
-    do {
-      const page = await drifts.list(
-        project,
-        { status, scan_id },
-        { limit: PAGE, ...(cursor ? { cursor } : {}) },
-      );
-      if (page.items.length > 0) yield page.items;
-      cursor = page.next_cursor;
-    } while (cursor !== undefined);
+  for await (const items of driftPages(world, project, { scan_id })) {
+    const standing = items.filter(({ status }) => status === 'open' || status === 'waiting');
+    if (standing.length > 0) yield standing;
   }
+}
+
+/** All items, in order of id. A store reads them all whatever the filter, so that several statuses are asked at once. */
+export async function* driftPages(
+  { drifts }: Pick<World, 'drifts'>,
+  project: string,
+  filter: { scan_id?: string } = {},
+): AsyncGenerator<DriftItem[]> {
+  let cursor: string | undefined;
+  do {
+    const page = await drifts.list(project, filter, { limit: PAGE, ...(cursor ? { cursor } : {}) });
+    yield page.items;
+    cursor = page.next_cursor;
+  } while (cursor !== undefined);
 }

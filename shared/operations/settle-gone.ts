@@ -1,32 +1,23 @@
+import type { DriftItem } from '../domain/project.ts';
 import { isAsDeepAs, type Scan } from '../domain/scan.ts';
+import { driftPages } from './drift-pages.ts';
 import type { World } from './world.ts';
-
-const PAGE = 500;
 
 /**
  * Differences that a complete scan, at least as deep as the one that found them, has not found again are gone. A scan
  * that met writes under way can't tell for their chunks, so it ends nothing.
  */
-export const settleGone = async ({ drifts }: Pick<World, 'drifts'>, scan: Scan): Promise<void> => {
+export const settleGone = async (world: Pick<World, 'drifts'>, scan: Scan): Promise<void> => {
   if (scan.sums.in_flight > 0 || scan.depth === 'counts') return;
-  for (const status of ['open', 'waiting', 'parked'] as const) {
-    let cursor: string | undefined;
-    do {
-      const page = await drifts.list(
-        scan.project,
-        { status },
-        { limit: PAGE, ...(cursor ? { cursor } : {}) },
-      );
-      const gone = page.items.filter(
-        (item) => item.last_seen < scan.started_at && isAsDeepAs(scan.depth, item.depth),
-      );
-      if (gone.length > 0)
-        await drifts.mark(
-          scan.project,
-          gone.map(({ chunk_id }) => chunk_id),
-          { status: 'gone' },
-        );
-      cursor = page.next_cursor;
-    } while (cursor !== undefined);
+  for await (const items of driftPages(world, scan.project)) {
+    const gone = items.filter((item) => isStanding(item) && isUnseen(item, scan));
+    if (gone.length === 0) continue;
+    const ids = gone.map(({ chunk_id }) => chunk_id);
+    await world.drifts.mark(scan.project, ids, { status: 'gone' });
   }
 };
+
+const isStanding = ({ status }: DriftItem) => status !== 'repaired' && status !== 'gone';
+
+const isUnseen = ({ last_seen, depth }: DriftItem, scan: Scan) =>
+  last_seen < scan.started_at && isAsDeepAs(scan.depth, depth);

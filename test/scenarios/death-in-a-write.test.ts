@@ -2,6 +2,7 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { settleWrites } from '../../shared/operations/settle-writes.ts';
 import { writeDocument } from '../../shared/operations/write-document.ts';
 import { aWrite } from '../support/documents.ts';
+import { firstStep, STRIDE } from '../support/effort.ts';
 import { failing } from '../support/failing.ts';
 import { Death, mortal } from '../support/mortal.ts';
 import { textsOf } from '../support/stores.ts';
@@ -65,7 +66,7 @@ describe.each(kinds)('a process that dies during a $kind', ({ kind, before, afte
   test.each(['before', 'after'] as const)(
     '%s any of its steps leaves the document wholly old or wholly new',
     async (when) => {
-      for (let step = 1; ; step++) {
+      for (let step = firstStep(when); ; step += STRIDE) {
         const { isDead, end } = await dieAndSettle(`${kind}-${when}-${step}.md`, before, after, step, when);
         if (isDead) expect(end).toBeInstanceOf(Death);
         else return expect(step).toBeGreaterThan(10);
@@ -78,7 +79,7 @@ describe('a process that dies during a rollback', () => {
   test.each(['before', 'after'] as const)(
     '%s any of its steps: settle brings the old text back',
     async (when) => {
-      for (let step = 1; ; step++) {
+      for (let step = firstStep(when); ; step += STRIDE) {
         const path = `rollback-${when}-${step}.md`;
         await writeDocument(local.world, aWrite(local.project, path, OLD));
         const broken = failing(local.world, { port: 'vectors', methods: ['apply'], when: 'after' });

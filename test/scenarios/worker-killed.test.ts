@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { driveScans } from '../../shared/operations/drive-scans.ts';
 import { planScan } from '../../shared/operations/plan-scan.ts';
 import { scanShard } from '../../shared/operations/scan-shard.ts';
 import type { World } from '../../shared/operations/world.ts';
@@ -7,12 +8,13 @@ import { writeDocument } from '../../shared/operations/write-document.ts';
 import { damageTo } from '../support/damage.ts';
 import { aWrite, targetsOf } from '../support/documents.ts';
 import { driftsOf } from '../support/drive.ts';
+import { firstStep, STRIDE } from '../support/effort.ts';
 import { guarded, mortal } from '../support/mortal.ts';
 import { type LocalWorld, localWorld } from '../support/world.ts';
 
 const PATH = 'docs/long.md';
-const TEXTS = Array.from({ length: 24 }, (_, index) => `Line ${index}`);
-const ROWS = 4;
+const TEXTS = Array.from({ length: 12 }, (_, index) => `Line ${index}`);
+const ROWS = 3;
 const HOUR = 3_600_000;
 
 let local: LocalWorld;
@@ -24,7 +26,7 @@ beforeEach(async () => {
   const ids = targetsOf(local.project, PATH, TEXTS)
     .map(({ chunk }) => chunk.chunk_id)
     .sort();
-  damaged = [1, 6, 7, 13, 22].map((index) => ids[index] ?? '');
+  damaged = [1, 4, 5, 8, 11].map((index) => ids[index] ?? '');
   await damageTo(local).deletePoints(damaged.slice(0, 3));
   await damageTo(local).deleteNodes(damaged.slice(3));
 });
@@ -64,18 +66,19 @@ describe('a worker killed anywhere', () => {
   test.each(['before', 'after'] as const)(
     '%s any step leaves the drift set of an undisturbed scan',
     async (when) => {
-      for (let step = 1; ; step++) {
+      for (let step = firstStep(when); ; step += STRIDE) {
         const scan = await planned();
         const doomed = mortal(local.world, step, when);
         await work(doomed.world, scan.scan_id).catch(() => undefined);
         local.world.clock.advance(2 * 60_000);
         if (doomed.isDead()) await work(local.world, scan.scan_id);
+        await driveScans(local.world, local.project);
 
         const found = await driftsOf(local);
         expect([...found.keys()].sort()).toEqual(damaged);
         const closed = await local.world.scans.get(local.project, scan.scan_id);
         expect(closed?.sums ?? {}).toMatchObject({
-          distinct: 24,
+          distinct: 12,
           drifts: { missing_in_qdrant: 3, missing_in_neo4j: 2 },
         });
         expect(closed?.status).toBe('completed');
@@ -89,7 +92,7 @@ describe('a worker killed anywhere', () => {
     await work(undisturbed.world, (await planned()).scan_id);
     const scan = await planned();
     const first = counting();
-    const doomed = mortal(first.world, 25, 'before');
+    const doomed = mortal(first.world, 20, 'before');
     await work(doomed.world, scan.scan_id).catch(() => undefined);
     local.world.clock.advance(2 * 60_000);
     const second = counting();
@@ -148,7 +151,7 @@ describe('two workers on one shard', () => {
 
     const closed = await local.world.scans.get(local.project, scan.scan_id);
     expect(closed?.sums).toMatchObject({
-      distinct: 24,
+      distinct: 12,
       drifts: { missing_in_qdrant: 3, missing_in_neo4j: 2 },
     });
   });

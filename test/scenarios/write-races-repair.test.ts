@@ -8,12 +8,12 @@ import { writeDocument } from '../../shared/operations/write-document.ts';
 import { damageTo } from '../support/damage.ts';
 import { aWrite, targetsOf } from '../support/documents.ts';
 import { EAGER } from '../support/drive.ts';
+import { RACES } from '../support/effort.ts';
 import { guarded } from '../support/mortal.ts';
 import { requestRun } from '../support/repairs.ts';
 import { textsOf } from '../support/stores.ts';
 import { type LocalWorld, localWorld } from '../support/world.ts';
 
-const RUNS = Number(process.env.LOCKSTEP_RACES ?? 120);
 const OLD = ['one', 'two'];
 const NEW = ['one', 'zwei'];
 
@@ -76,7 +76,7 @@ describe('a write racing a repair of the same chunk', () => {
         if (isWritten) expect(texts).toEqual(NEW);
         else expect(texts).toEqual(OLD);
       }),
-      { numRuns: RUNS, endOnFailure: true },
+      { numRuns: RACES, endOnFailure: true },
     );
   });
 });

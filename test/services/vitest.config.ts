@@ -12,9 +12,12 @@ export default defineConfig({
       'test/operations/write-document.test.ts',
     ],
     globalSetup: fileURLToPath(new URL('global-setup.ts', import.meta.url)),
-    testTimeout: 60_000,
+    env: { LOCKSTEP_STRIDE: '1', LOCKSTEP_RACES: '1000' },
+    testTimeout: 1_200_000,
     hookTimeout: 60_000,
     pool: 'forks',
+    // Files share one module graph a worker: none patches a module, and loading the SDKs anew for each takes minutes.
+    isolate: false,
     maxWorkers: 2,
   },
 });
