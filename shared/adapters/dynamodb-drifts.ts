@@ -99,8 +99,7 @@ const sightedAgain = (known: Drift | undefined, item: DriftItem): Drift => {
   return isStillParked ? { ...known, scan_id, depth, last_seen } : { ...item, first_seen: known.first_seen };
 };
 
-/** The reason why it stood goes; what was done about it stays. */
-/** What has ended stays so, whoever comes late. Only a proven repair says more than "gone". */
+/** What has ended stays so, whoever comes late; only a proven repair says more than "gone". Its old reason goes. */
 const marked = (known: Drift, change: Mark, now: number): Drift => {
   if (known.status === 'repaired' || (known.status === 'gone' && change.status !== 'repaired')) return known;
   const { reason: _reason, ended_at: _ended, expires_at: _expires, ...rest } = known;
@@ -125,8 +124,8 @@ const historyOf = ({ attempts, last_attempt_at, repaired_at }: History, now: num
   return { attempts, last_attempt_at, repaired_at: withinADay(repaired_at, now) };
 };
 
-const isLive = ({ clock }: StateHandle, { expires_at }: Drift | History) =>
-  expires_at === undefined || expires_at > clock.now() / 1000;
+const isLive = ({ clock }: StateHandle, item: Drift | History) =>
+  item.expires_at === undefined || item.expires_at > clock.now() / 1000;
 
 const nameOf = ({ pk, sk }: Key) => `${pk} ${sk}`;
 const itemsAt = async <Value>(options: StateHandle, keys: Key[]) => {
@@ -195,7 +194,6 @@ async function* driftsAfter(
 }
 
 const AT_ONCE = 25;
-
 /** In parallel, but not all at once. */
 export const eachOf = async <Item>(items: Item[], work: (item: Item) => Promise<unknown>) => {
   for (let i = 0; i < items.length; i += AT_ONCE) await Promise.all(items.slice(i, i + AT_ONCE).map(work));

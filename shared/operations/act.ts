@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto';
-import { NO_HISTORY, type RepairRow } from '../domain/project.ts';
+import type { ChunkId } from '../domain/chunk.ts';
+import { NO_HISTORY, type RepairHistory, type RepairRow } from '../domain/project.ts';
 import { ConflictError, UnavailableError } from '../errors.ts';
 import { reportToBreaker } from './breaker-use.ts';
 import { dependenciesOf } from './guards.ts';
@@ -17,12 +18,14 @@ import { timestamp } from './world.ts';
  * Only what reads back right counts as repaired.
  */
 export const actAndProve = async (round: Round, head: Reserved, cases: Case[]): Promise<RepairRow[]> => {
-  const { world } = round;
-  if ((await announce(round, head, cases)) === 'duplicate') {
+  const { world, project } = round;
+  const ids = cases.map(({ chunk_id }) => chunk_id);
+  const histories = await world.drifts.history(project.project, ids);
+  await countAttempts(round, cases);
+  if ((await announce(round, head, cases, histories)) === 'duplicate') {
     await world.documents.close(head, timestamp(world));
     return cases.map((one) => refuse(one, 'duplicate'));
   }
-  await countAttempts(round, cases);
   await quarantineCases(round, head, cases);
   await actWatched(round, head, cases);
   const rows = await readBack(round, head, cases);
@@ -31,12 +34,13 @@ export const actAndProve = async (round: Round, head: Reserved, cases: Case[]): 
 };
 
 /** Two deliveries of one attempt meet here: hour, chunk, action, evidence and attempt make the key. */
-const announce = async (round: Round, head: Reserved, cases: Case[]) => {
-  const { world, project } = round;
-  const histories = await world.drifts.history(
-    project.project,
-    cases.map(({ chunk_id }) => chunk_id),
-  );
+const announce = async (
+  round: Round,
+  head: Reserved,
+  cases: Case[],
+  histories: Map<ChunkId, RepairHistory>,
+) => {
+  const { world } = round;
   const parts = cases.map((one) => {
     const { attempts, last_attempt_at } = histories.get(one.chunk_id) ?? NO_HISTORY;
     return [one.chunk_id, one.verdict?.action, one.evidence, attempts, last_attempt_at];
@@ -70,7 +74,10 @@ const summary = ({ chunk_id, verdict, item }: Case) => ({
   type: item?.type,
 });
 
-/** Counted as failed until it reads back right, so that a death in between is an attempt too. */
+/**
+ * Counted as failed until it reads back right, and before it is announced: whoever dies from here on leaves the next
+ * attempt a number of its own.
+ */
 const countAttempts = async ({ world, project }: Round, cases: Case[]) => {
   for (const { chunk_id } of cases)
     await world.drifts.recordAttempt(project.project, chunk_id, 'failed', timestamp(world));

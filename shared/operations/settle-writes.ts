@@ -1,17 +1,18 @@
 import { type Head, isAlive, type Manifest } from '../domain/document.ts';
-import { FencedError, messageOf } from '../errors.ts';
+import { FencedError } from '../errors.ts';
 import { completeOperation } from './complete-operation.ts';
 import { operationEvent, recordOnce } from './journal.ts';
 import { eventsOf, isReserved, type Reserved } from './reservation.ts';
 import { finishRollback } from './roll-back.ts';
 import { rollForward } from './roll-forward.ts';
+import { settleRepair } from './settle-repair.ts';
 import { timestamp, type World } from './world.ts';
 
 export interface Settled {
   project: string;
   correlation_id: string;
   file_path: string;
-  outcome: 'rolled_forward' | 'rolled_back' | 'failed';
+  outcome: 'rolled_forward' | 'rolled_back' | 'completed' | 'failed';
 }
 export interface SettleReport {
   settled: Settled[];
@@ -66,7 +67,9 @@ const settleOpen = async (world: World, head: Reserved): Promise<Settled['outcom
   const isIn =
     open.decision === 'commit' ||
     (await world.graph.fence(project, file_path, open.op_id, open.version)) === 'committed';
-  return isIn && isWrite(head) ? await settleForward(world, head) : await settleFailed(world, head);
+  if (!isWrite(head))
+    return await settleRepair(world, head, (outcome) => recordSettled(world, eventsOf(head), outcome));
+  return isIn ? await settleForward(world, head) : await settleFailed(world, head);
 };
 
 const isWrite = ({ open }: Reserved) => open.kind === 'write' || open.kind === 'removal';
@@ -80,20 +83,17 @@ const settleForward = async (world: World, head: Reserved): Promise<Settled['out
   return 'rolled_forward';
 };
 
-/** The graph never had it, and since the fence never will: no store was touched, or only repaired in part. */
+/** The graph never had it, and since the fence never will: no store was touched. */
 const settleFailed = async (world: World, head: Reserved): Promise<Settled['outcome']> => {
   await world.documents.decide(head, 'abort');
   await recordSettled(world, eventsOf(head), 'failed');
-  await recordOnce(world, isWrite(head) ? 'write_failed' : 'repair_failed', settledEvent(head), {
+  await recordOnce(world, 'write_failed', operationEvent(eventsOf(head), 'write_failed'), {
     status: 'failed',
     error: 'the process died',
   });
   await world.documents.close(head, timestamp(world));
   return 'failed';
 };
-
-const settledEvent = (head: Reserved) =>
-  operationEvent(eventsOf(head), isWrite(head) ? 'write_failed' : 'repair_failed');
 
 const recordSettled = (world: World, operation: ReturnType<typeof eventsOf>, outcome: Settled['outcome']) =>
   recordOnce(world, 'write_settled', operationEvent(operation, 'write_settled'), {
@@ -105,8 +105,6 @@ const announcedManifest = async (world: World, head: Reserved): Promise<Manifest
   const { stream, position } = operationEvent(eventsOf(head), 'write_started');
   const started = await world.events.get(stream, position);
   if (started?.manifest === undefined)
-    throw new Error(
-      `${messageOf('write_started')} of ${head.project} version ${head.open.version} carries no manifest`,
-    );
+    throw new Error(`write_started of ${head.project} version ${head.open.version} carries no manifest`);
   return { version: head.open.version, ...started.manifest };
 };

@@ -147,6 +147,21 @@ const sightingContract = (under: Under, advance: (ms: number) => void) => {
     expect((await under().list(item.project, {}, { limit: 9 })).items).toHaveLength(1);
   });
 
+  it('that have ended stay so whoever marks them late, but a proven repair says more than gone', async () => {
+    const item = aDrift();
+    await under().record([item]);
+    const mark = (status: DriftItem['status']) => under().mark(item.project, [item.chunk_id], { status });
+
+    await mark('gone');
+    await mark('open');
+    expect(await standing(under(), item)).toMatchObject({ status: 'gone' });
+    await mark('repaired');
+    await mark('gone');
+    await mark('parked');
+
+    expect(await standing(under(), item)).toMatchObject({ status: 'repaired' });
+  });
+
   it('of two scans at once leave the newer one with the older beginning', async () => {
     const item = aDrift();
     await under().record([item]);

@@ -1,6 +1,7 @@
 import { expect, it } from 'vitest';
 import type { StoredChunk } from '../../shared/domain/chunk.ts';
 import type { Change, Over } from '../../shared/ports.ts';
+import { RACES } from '../support/effort.ts';
 import { ABSENT, aChunk, aGuard, by, readOne } from './chunk-store-builders.ts';
 import {
   newId,
@@ -11,7 +12,7 @@ import {
 } from './vector-store-builders.ts';
 
 const WRITERS = 8;
-const ROUNDS = 200;
+const ROUNDS = Math.min(200, 2 * RACES);
 
 export const racesContract = (under: UnderVectors) => {
   it('let one of many insert, and the others change nothing', async () => {

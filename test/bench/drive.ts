@@ -1,0 +1,44 @@
+// Drives scans and repairs as a deployment does, in one process: doorbells are answered by a few workers.
+
+import { randomUUID } from 'node:crypto';
+import type { RepairRow } from '../../shared/domain/project.ts';
+import type { Depth, Scan } from '../../shared/domain/scan.ts';
+import { planScan } from '../../shared/operations/plan-scan.ts';
+import { repairBatch } from '../../shared/operations/repair.ts';
+import { scanShard } from '../../shared/operations/scan-shard.ts';
+import type { Stage } from './stage.ts';
+import { byWorkers } from './timing.ts';
+
+/** As many as infra/topology.ts lets run at once. */
+const SCANNERS = 8;
+const REPAIRERS = 2;
+const PLENTY = () => 600_000;
+
+/** One scan from plan to close, with the repairs that it released. */
+export const scanOnce = async (
+  { world }: Pick<Stage, 'world'>,
+  project: string,
+  depth: Depth,
+): Promise<{ scan: Scan; rows: RepairRow[] }> => {
+  const planned = await planScan(world, { project, depth, correlation_id: randomUUID() });
+  const rows = await answerDoorbells(world);
+  const scan = await world.scans.get(project, planned.scan.scan_id);
+  if (scan?.status !== 'completed') throw new Error(`a ${depth} scan ended ${JSON.stringify(scan)}`);
+  return { scan, rows };
+};
+
+const answerDoorbells = async (world: Stage['world']): Promise<RepairRow[]> => {
+  const rows: RepairRow[] = [];
+  for (;;) {
+    const shards = world.bus.take('ShardReady');
+    const repairs = world.bus.take('RepairRequested');
+    world.bus.held.length = 0;
+    if (shards.length + repairs.length === 0) return rows;
+    await byWorkers(shards, SCANNERS, ({ message }) =>
+      scanShard(world, { ...message, owner: randomUUID(), remainingMs: PLENTY }),
+    );
+    await byWorkers(repairs, REPAIRERS, async ({ message }) =>
+      rows.push(...(await repairBatch(world, { ...message, caller: randomUUID() }))),
+    );
+  }
+};

@@ -1,0 +1,94 @@
+// Every measurement in its order: what needs sound stores comes before what damages them.
+
+import { CHUNKS_PER_DOCUMENT } from './corpus.ts';
+import { fill } from './fill.ts';
+import { measureEvents, measureFalsePositives, repairsRecorded } from './measure-operations.ts';
+import { measureDetection, measureMending, repairAtOnce } from './measure-repair.ts';
+import { measureScans, weighScan } from './measure-scan.ts';
+import { measureWrites } from './measure-writes.ts';
+import {
+  detectionRows,
+  memoryRow,
+  mendingRow,
+  percent,
+  type Row,
+  recordedRow,
+  scanRows,
+  seconds,
+  writeRow,
+} from './report.ts';
+import type { Stage } from './stage.ts';
+import { secondsOf } from './timing.ts';
+
+export interface Bench {
+  stage: Stage;
+  chunks: number;
+  projects: { large: string; small: string; writes: string };
+  log: (line: string) => void;
+}
+
+export const measureAll = async (bench: Bench): Promise<Row[]> => {
+  bench.log('writing documents with and without events');
+  const writes = (await measureWrites(bench.stage, bench.projects.writes)).map(writeRow);
+  const scans = await ofScans(bench);
+  const found = await ofDamage(bench);
+  bench.log('scanning while documents are written');
+  const quiet = await ofQuiet(bench);
+  return [...scans, ...found, quiet, ...writes];
+};
+
+const ofScans = async ({ stage, chunks, projects, log }: Bench): Promise<Row[]> => {
+  log(`filling ${chunks} chunks, and ${chunks / 10}`);
+  log(`filled in ${seconds(await secondsOf(() => fill(stage, projects.large, chunks)))}`);
+  await fill(stage, projects.small, chunks / 10);
+  log('scanning');
+  const times = await measureScans(stage, projects.large);
+  log('weighing');
+  const [large, small] = [await weighScan(stage, projects.large), await weighScan(stage, projects.small)];
+  return [...scanRows(chunks, times), memoryRow(chunks, large), memoryRow(chunks / 10, small)];
+};
+
+const ofDamage = async (bench: Bench): Promise<Row[]> => {
+  const { stage, chunks, projects, log } = bench;
+  const project = projects.large;
+  const plan = { project, documents: chunks / CHUNKS_PER_DOCUMENT };
+  log('looking for planted differences');
+  const detection = await measureDetection(stage, { ...plan, each: 20, from: 0 });
+  await repairAtOnce(stage, project);
+  log('repairing');
+  const first = await measureMending(stage, project, 'content');
+  const deep = await measureMending(stage, project, 'content', { ...plan, each: 10, from: 40 });
+  const shallow = await measureMending(stage, project, 'fingerprints', {
+    ...plan,
+    each: 20,
+    from: 60,
+    isAltering: false,
+  });
+  const mended = [first, deep, shallow];
+  const events = await ofEvents(bench, first.correlation_id, first.damaged);
+  return [
+    ...detectionRows(chunks, detection),
+    mendingRow('10 altered and 10 missing, `content` scan', deep),
+    mendingRow('20 missing, `fingerprints` scan', shallow),
+    repairedRow(mended),
+    events,
+  ];
+};
+
+const repairedRow = (mended: { damaged: number; repaired: number }[]): Row => {
+  const damaged = mended.reduce((sum, one) => sum + one.damaged, 0);
+  const repaired = mended.reduce((sum, one) => sum + one.repaired, 0);
+  return ['Repaired of repairable', percent(repaired, damaged), `${repaired} of ${damaged} damaged chunks`];
+};
+
+const ofEvents = async ({ stage, projects, log }: Bench, run: string | undefined, repaired: number) => {
+  log('counting the events of operations');
+  const parts = [await measureEvents(stage, projects.writes), await repairsRecorded(stage, run, repaired)];
+  return recordedRow(parts, 'creations, edits, repetitions, removals, failed writes, repairs');
+};
+
+const ofQuiet = async ({ stage, projects }: Bench): Promise<Row> => {
+  const { scans, writes, compared, reported } = await measureFalsePositives(stage, projects.large);
+  const remark = `${reported} of ${compared.toLocaleString('en')} compared by ${scans} \`content\` scans during ${writes} writes`;
+  return ['False positives', percent(reported, compared), remark];
+};

@@ -1,0 +1,75 @@
+// What every measurement runs on: all ports over the real services, with a bus that is delivered by hand.
+
+import { QdrantClient } from '@qdrant/js-client-rest';
+import { worldOf } from '../../functions/dependencies.ts';
+import { systemClock } from '../../shared/adapters/clock.ts';
+import { signedCursors } from '../../shared/adapters/cursors.ts';
+import { dynamoClient } from '../../shared/adapters/dynamodb-client.ts';
+import { hashingEmbedder } from '../../shared/adapters/hashing-embedder.ts';
+import { type CypherClient, neo4jClient } from '../../shared/adapters/neo4j-client.ts';
+import { qdrantClient } from '../../shared/adapters/qdrant-client.ts';
+import type { World } from '../../shared/operations/world.ts';
+import { configFor } from '../contracts/tables.ts';
+import { type HeldBus, heldBus } from '../support/bus.ts';
+
+export interface TableNames {
+  events: string;
+  state: string;
+}
+
+export interface Stage {
+  world: World & { bus: HeldBus };
+  /** Straight to the stores, to fill and to damage them. */
+  cypher: CypherClient;
+  qdrant: QdrantClient;
+  tables: TableNames;
+  close(): Promise<void>;
+}
+
+/** The services are those in the environment; a child process stands on the same tables as its parent. */
+export const stageOn = (tables: TableNames): Stage => {
+  const client = dynamoClient(configFor(process.env.AWS_ENDPOINT_URL_DYNAMODB ?? ''));
+  const cypher = neo4jClient({ config: neo4jConfig });
+  const bus = heldBus();
+  const world = worldOf({
+    cypher,
+    qdrant: qdrantClient({ config: async () => ({ url: qdrantUrl(), ...qdrantKey() }) }),
+    events: { client, tableName: tables.events },
+    state: { client, tableName: tables.state },
+    embedder: hashingEmbedder(),
+    bus,
+    cursors: signedCursors('a secret of the measurements'),
+    clock: systemClock,
+  });
+  const close = async () => {
+    await cypher.close();
+    client.destroy();
+  };
+  return { world: { ...world, bus }, cypher, qdrant: plainQdrant(), tables, close };
+};
+
+const neo4jConfig = async () => {
+  const { NEO4J_URI: uri = '', NEO4J_USERNAME: username, NEO4J_PASSWORD: password } = process.env;
+  return { uri, ...(username ? { username } : {}), ...(password ? { password } : {}) };
+};
+
+const qdrantUrl = () => process.env.QDRANT_URL ?? '';
+const qdrantKey = () => {
+  const apiKey = process.env.QDRANT_API_KEY;
+  return apiKey ? { apiKey } : {};
+};
+
+/** A client of its own with the same transport settings as Lockstep's, so that neither is at a disadvantage. */
+const plainQdrant = () => {
+  const { protocol, hostname, port } = new URL(qdrantUrl());
+  const https = protocol === 'https:';
+  return new QdrantClient({
+    host: hostname,
+    https,
+    port: Number(port) || (https ? 443 : 80),
+    ...qdrantKey(),
+    checkCompatibility: false,
+    timeout: 120_000,
+    headers: { 'accept-encoding': 'identity' },
+  });
+};
