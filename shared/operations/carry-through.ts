@@ -25,8 +25,8 @@ export const carryThrough = async (writing: Writing): Promise<void> => {
 const commitOnGraph = async (writing: Writing): Promise<void> => {
   const { world, head, changes } = writing;
   try {
-    refuseLate(world, head);
-    await applyAll(world.graph, guardOf(head), changes.graph);
+    if (isLate(world, head)) refuse();
+    await applyAll(world, 'graph', guardOf(head), changes.graph);
   } catch (error) {
     if (error instanceof FencedError) throw error;
     const isUnknown = error instanceof UnavailableError;
@@ -42,32 +42,36 @@ const giveUp = async (writing: Writing, error: unknown): Promise<never> => {
 };
 
 /** A writer past its deadline stops: settle may already be deciding for it. */
-const refuseLate = ({ clock }: World, { open }: Reserved) => {
-  if (clock.now() >= Date.parse(open.deadline)) throw new FencedError('the write ran past its deadline');
+const isLate = ({ clock }: World, { open }: Reserved) => clock.now() >= Date.parse(open.deadline);
+const refuse = () => {
+  throw new FencedError('the write ran past its deadline');
 };
 
 /** After an unknown answer: the fence tells whether the transaction is in, or makes sure that it never will be. */
 const hasCommitted = async (world: World, { project, file_path, open }: Reserved): Promise<boolean> =>
   (await world.graph.fence(project, file_path, open.op_id, open.version)) === 'committed';
 
+/** Where someone has settled this write meanwhile, its completion finds out how. */
 const bringVectors = async (writing: Writing): Promise<void> => {
   const { world, head, changes } = writing;
-  const announced = recordedOrSettled(() =>
+  const announced = recordGraphWritten(writing);
+  if (isLate(world, head)) return await announced.then(refuse);
+  try {
+    await applyAll(world, 'vectors', guardOf(head), changes.vectors);
+  } catch (error) {
+    await announced;
+    if (!(error instanceof FencedError)) await giveUp(writing, error);
+  }
+  await announced;
+};
+
+const recordGraphWritten = ({ world, head, changes }: Writing) =>
+  recordedOrSettled(() =>
     recordOnce(world, 'neo4j_written', operationEvent(eventsOf(head), 'neo4j_written'), {
       status: 'written',
       metadata: { changes: changes.graph.length },
     }),
   );
-  try {
-    refuseLate(world, head);
-    await applyAll(world.vectors, guardOf(head), changes.vectors);
-  } catch (error) {
-    await announced;
-    if (error instanceof FencedError) throw error;
-    await giveUp(writing, error);
-  }
-  await announced;
-};
 
 /**
  * Allowed to fail: both stores are, or will be, as the write wants them, and settle records what is missing here.

@@ -59,7 +59,7 @@ const bringSides = async (world: World, head: Reserved, chunk: Chunk, stands: St
     const over = overOf(stands[side]);
     const put: Change[] = embedding ? [{ kind: 'put', chunk, embedding, keep_embedding, over }] : [];
     const changes = needs[side] === 'place' ? [{ kind: 'place' as const, chunk, over }] : put;
-    if (needs[side] !== 'none') await applyAll(world[side], guardOf(head), changes);
+    if (needs[side] !== 'none') await applyAll(world, side, guardOf(head), changes);
   }
 };
 

@@ -7,7 +7,8 @@ import { timestamp, type World } from './world.ts';
 
 /**
  * Ends a write that stands on both sides: the decision, the last events, the new manifest, the closed head. Whoever
- * finds the operation ended by someone else takes back what it inserted in vain and throws FencedError.
+ * finds the operation ended by someone else takes back what it inserted in vain, and throws FencedError unless that was
+ * the good end.
  */
 export const completeOperation = async (
   world: World,
@@ -22,10 +23,9 @@ export const completeOperation = async (
     const state = manifest.chunks.length > 0 ? 'present' : 'deleted';
     await world.documents.close(head, timestamp(world), { manifest, state });
   } catch (error) {
-    if (error instanceof FencedError && !(await isCommitted(world, head)))
-      await removeStrays(world, head, manifest);
-    if (error instanceof FencedError && (await isCommitted(world, head))) return;
-    throw error;
+    if (!(error instanceof FencedError)) throw error;
+    await removeStrays(world, head, manifest);
+    if (!(await isCommitted(world, head))) throw error;
   }
 };
 

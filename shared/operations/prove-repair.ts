@@ -2,7 +2,7 @@ import type { Manifest } from '../domain/document.ts';
 import type { Look } from '../domain/look.ts';
 import type { RepairRow } from '../domain/project.ts';
 import { judge, type Verdict } from '../domain/verdict.ts';
-import { messageOf } from '../errors.ts';
+import { FencedError, messageOf } from '../errors.ts';
 import { vectorRule } from './first-look.ts';
 import { operationEvent, recordOnce } from './journal.ts';
 import type { Round } from './repair.ts';
@@ -49,11 +49,13 @@ const newIntent = (one: Case, round: Round, head: Reserved, look: Look): Look['i
   return { ...look.intent, entry: { ...look.intent.entry, content_hash, version } };
 };
 
-/** Records what came of it, and closes the document. */
+/** Records what came of it, and closes the document; throws FencedError if settle has given the repair up. */
 export const conclude = async (round: Round, head: Reserved, cases: Case[], rows: RepairRow[]) => {
   const { world, project } = round;
   const repaired = rows.filter(({ outcome }) => outcome === 'repaired');
   const lost = rows.filter(({ outcome }) => outcome !== 'repaired');
+  if (repaired.length > 0 && (await world.documents.decide(head, 'commit')) === 'abort')
+    throw new FencedError('the repair was given up');
   for (const { chunk_id } of repaired)
     await world.drifts.recordAttempt(project.project, chunk_id, 'repaired', timestamp(world));
   const committed = await overruled(round, head, cases, repaired);

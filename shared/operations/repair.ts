@@ -5,12 +5,12 @@ import type { Settings } from '../domain/settings.ts';
 import { FencedError, messageOf, UnavailableError } from '../errors.ts';
 import { actAndProve } from './act.ts';
 import { attemptGuards, spendGuards, standingGuards } from './guards.ts';
-import { operationEvent, recordOnce } from './journal.ts';
 import { judgeCases } from './judge-cases.ts';
 import { recordRows } from './record-rows.ts';
 import { type Case, failed, refuseAll, type Sifted } from './repair-case.ts';
-import { eventsOf, type Reserved } from './reservation.ts';
+import type { Reserved } from './reservation.ts';
 import { tryReserve } from './reserve.ts';
+import { endRepair } from './settle-repair.ts';
 import { timestamp, type World } from './world.ts';
 
 export interface RepairRequest {
@@ -108,9 +108,7 @@ const endFailed = async (world: World, head: Reserved, error: UnavailableError):
   const { project, file_path, open } = head;
   try {
     await world.graph.fence(project, file_path, open.op_id, open.version);
-    const place = operationEvent(eventsOf(head), 'repair_failed');
-    await recordOnce(world, 'repair_failed', place, { status: 'failed', error: messageOf(error) });
-    await world.documents.close(head, timestamp(world));
+    await endRepair(world, head, messageOf(error));
   } catch (second) {
     if (!(second instanceof UnavailableError || second instanceof FencedError)) throw second;
   }

@@ -26,7 +26,7 @@ export const rollForward = async (world: World, head: Reserved, manifest: Manife
       ? { kind: 'put', chunk, embedding, keep_embedding: false, over }
       : { kind: 'place', chunk, over };
   });
-  await applyAll(world.vectors, guardOf(head), [...removals(head, manifest, before), ...writes]);
+  await applyAll(world, 'vectors', guardOf(head), [...removals(head, manifest, before), ...writes]);
 };
 
 const readSides = async (world: World, head: Reserved, manifest: Manifest): Promise<Before> => {

@@ -6,23 +6,32 @@ import { timestamp, type World } from './world.ts';
 /** How a repair, or the undoing of one, tells that it has come to its end. */
 const ENDS: EventType[] = ['repair_completed', 'chunk_restored'];
 
+type Outcome = 'completed' | 'failed';
+
 /**
- * Ends a repair whose process died, after the graph has been fenced. If it had recorded its end, only closing was left,
- * with the manifest that it may carry; else it failed, and what it left undone is drift for the next scan.
+ * Ends a repair that did not come to its own end, after the graph has been fenced. If it had recorded its end, only
+ * closing was left, with the manifest that it may carry; if it had decided to, it was proven; else it failed, and what
+ * it left undone is drift for the next scan.
  */
-export const settleRepair = async (
+export const endRepair = async (
   world: World,
   head: Reserved,
-  recordSettled: (outcome: 'completed' | 'failed') => Promise<unknown>,
-): Promise<'completed' | 'failed'> => {
+  error: string,
+  recordSettled?: (outcome: Outcome) => Promise<unknown>,
+): Promise<Outcome> => {
+  const decision = await world.documents.decide(head, 'abort');
   const end = await recordedEnd(world, head);
-  await recordSettled(end ? 'completed' : 'failed');
-  if (!end) {
-    const place = operationEvent(eventsOf(head), 'repair_failed');
-    await recordOnce(world, 'repair_failed', place, { status: 'failed', error: 'the process died' });
-  }
+  const outcome = end || decision === 'commit' ? 'completed' : 'failed';
+  await recordSettled?.(outcome);
+  if (!end) await recordEnd(world, head, outcome, error);
   await world.documents.close(head, timestamp(world), end && committedBy(head, end));
-  return end ? 'completed' : 'failed';
+  return outcome;
+};
+
+const recordEnd = (world: World, head: Reserved, outcome: Outcome, error: string) => {
+  const type = outcome === 'completed' ? 'repair_completed' : 'repair_failed';
+  const facts = outcome === 'completed' ? { status: 'repaired' } : { status: 'failed', error };
+  return recordOnce(world, type, operationEvent(eventsOf(head), type), facts);
 };
 
 const recordedEnd = async (world: World, head: Reserved): Promise<SyncEvent | undefined> => {

@@ -5,7 +5,7 @@ import { operationEvent, recordOnce } from './journal.ts';
 import { eventsOf, isReserved, type Reserved } from './reservation.ts';
 import { finishRollback } from './roll-back.ts';
 import { rollForward } from './roll-forward.ts';
-import { settleRepair } from './settle-repair.ts';
+import { endRepair } from './settle-repair.ts';
 import { timestamp, type World } from './world.ts';
 
 export interface Settled {
@@ -68,7 +68,9 @@ const settleOpen = async (world: World, head: Reserved): Promise<Settled['outcom
     open.decision === 'commit' ||
     (await world.graph.fence(project, file_path, open.op_id, open.version)) === 'committed';
   if (!isWrite(head))
-    return await settleRepair(world, head, (outcome) => recordSettled(world, eventsOf(head), outcome));
+    return await endRepair(world, head, 'the process died', (outcome) =>
+      recordSettled(world, eventsOf(head), outcome),
+    );
   return isIn ? await settleForward(world, head) : await settleFailed(world, head);
 };
 

@@ -27,14 +27,14 @@ export interface Bench {
   log: (line: string) => void;
 }
 
-export const measureAll = async (bench: Bench): Promise<Row[]> => {
-  bench.log('writing documents with and without events');
-  const writes = (await measureWrites(bench.stage, bench.projects.writes)).map(writeRow);
-  const scans = await ofScans(bench);
-  const found = await ofDamage(bench);
+/** Hands over the rows of each part as soon as it is done, so that what was measured is kept if a later part fails. */
+export const measureAll = async (bench: Bench, keep: (rows: Row[]) => void): Promise<void> => {
+  keep(await ofScans(bench));
+  keep(await ofDamage(bench));
   bench.log('scanning while documents are written');
-  const quiet = await ofQuiet(bench);
-  return [...scans, ...found, quiet, ...writes];
+  keep([await ofQuiet(bench)]);
+  bench.log('writing documents with and without events');
+  keep((await measureWrites(bench.stage, bench.projects.writes)).map(writeRow));
 };
 
 const ofScans = async ({ stage, chunks, projects, log }: Bench): Promise<Row[]> => {

@@ -57,15 +57,15 @@ export interface Weighed {
   seconds: number;
 }
 
-/** Peak memory of a process of its own that makes one fingerprint scan. */
+/**
+ * Peak memory of a process of its own that makes one fingerprint scan. With BENCH_PROFILE=DIR another one makes it
+ * again and leaves a CPU profile there.
+ */
 export const weighScan = async ({ tables }: Stage, project: string): Promise<Weighed> => {
   const program = [`${import.meta.dirname}/scan-child.ts`, project, tables.events, tables.state];
-  const { stdout } = await promisify(execFile)(process.execPath, [...profiling(), ...program]);
-  return JSON.parse(stdout) as Weighed;
-};
-
-/** With BENCH_PROFILE=DIR the child leaves a CPU profile there. */
-const profiling = () => {
+  const run = promisify(execFile);
+  const { stdout } = await run(process.execPath, program);
   const directory = process.env.BENCH_PROFILE;
-  return directory ? ['--cpu-prof', `--cpu-prof-dir=${directory}`] : [];
+  if (directory) await run(process.execPath, ['--cpu-prof', `--cpu-prof-dir=${directory}`, ...program]);
+  return JSON.parse(stdout) as Weighed;
 };

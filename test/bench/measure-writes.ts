@@ -9,8 +9,8 @@ import type { Stage } from './stage.ts';
 import { byWorkers, median, secondsOf, upTo } from './timing.ts';
 
 const CHUNKS = 8;
-const ROUNDS = 5;
-const DOCUMENTS_A_ROUND = 40;
+const ROUNDS = 3;
+const DOCUMENTS_A_ROUND = 50;
 const EMBEDDING_MS = 100;
 
 export interface WriteCost {

@@ -1,6 +1,6 @@
 // The figures as one Markdown table.
 
-import { availableParallelism, cpus } from 'node:os';
+import { availableParallelism, cpus, loadavg } from 'node:os';
 import type { Recorded } from './measure-operations.ts';
 import type { Detection, Mended } from './measure-repair.ts';
 import type { ScanTimes, Weighed } from './measure-scan.ts';
@@ -83,10 +83,16 @@ export const writeRow = (cost: WriteCost): Row => {
   ];
 };
 
+/** What else ran on the machine makes figures worse: it must stand beside them. */
+const LOAD_BEFORE = loadavg()[0] ?? 0;
+const loadRemark = () =>
+  `Load average before it began: ${LOAD_BEFORE.toFixed(1)} (more than 1 means that other programs slowed this down).`;
+
 export const documentOf = (command: string, rows: Row[], total: number): string => `# Measurements
 
 \`${command}\`, ${new Date().toISOString().slice(0, 10)}, ${availableParallelism()} cores (${cpus()[0]?.model ?? 'unknown'}), Node ${process.version}, ${seconds(total)} in all.
 Neo4j, the Qdrant engine (behind a bridge) and DynamoDB Local shared these cores with Lockstep. Medians; the ways that are compared took turns.
+${loadRemark()}
 
 | What | Figure | Remark |
 |---|---|---|

@@ -2,15 +2,14 @@
 // results.md. Takes its services from the environment where they are given, and starts the others.
 
 import { randomUUID } from 'node:crypto';
-import { writeFileSync } from 'node:fs';
+import { readFileSync, writeFileSync } from 'node:fs';
 import { parseArgs } from 'node:util';
 import { freshTablesAt } from '../contracts/tables.ts';
 import { environmentOf, startServices } from '../services/start.ts';
 import { CHUNKS_PER_DOCUMENT } from './corpus.ts';
 import { measureAll } from './measure-all.ts';
-import { documentOf } from './report.ts';
+import { documentOf, type Row } from './report.ts';
 import { stageOn } from './stage.ts';
-import { timed } from './timing.ts';
 
 const { values } = parseArgs({ options: { chunks: { type: 'string', default: '100000' } } });
 const chunks = Number(values.chunks);
@@ -21,6 +20,15 @@ if (!Number.isSafeInteger(chunks) || chunks < 10_000 || chunks % (10 * CHUNKS_PE
 
 const log = (line: string) => process.stderr.write(`${new Date().toISOString().slice(11, 19)} ${line}\n`);
 
+const RESULTS = `${import.meta.dirname}/results.md`;
+const started = performance.now();
+const rows: Row[] = [];
+const keep = (more: Row[]) => {
+  rows.push(...more);
+  const command = `node test/bench/run.ts --chunks ${chunks}`;
+  writeFileSync(RESULTS, documentOf(command, rows, (performance.now() - started) / 1000));
+};
+
 log('starting the services');
 const services = await startServices(log);
 try {
@@ -30,11 +38,8 @@ try {
   const name = (what: string) => `bench-${what}-${randomUUID().slice(0, 8)}`;
   const projects = { large: name('large'), small: name('small'), writes: name('writes') };
   try {
-    const { seconds, result } = await timed(() => measureAll({ stage, chunks, projects, log }));
-    const command = `node test/bench/run.ts --chunks ${chunks}`;
-    const document = documentOf(command, result, seconds);
-    writeFileSync(`${import.meta.dirname}/results.md`, document);
-    process.stdout.write(document);
+    await measureAll({ stage, chunks, projects, log }, keep);
+    process.stdout.write(readFileSync(RESULTS, 'utf8'));
   } finally {
     for (const project of Object.values(projects))
       await Promise.all([stage.world.graph.drop(project), stage.world.vectors.drop(project)]);

@@ -13,9 +13,10 @@ export interface SeedsFindings {
 export const seedsWay = async (stage: Stage, project: string, percent: number): Promise<SeedsFindings> => {
   const started = performance.now();
   const [nodes, points] = await Promise.all([nodeIds(stage, project), pointIds(stage, project)]);
-  const found = new Set([...nodes.symmetricDifference(points)]);
+  const shared = [...nodes].filter((id) => points.has(id));
+  const found = new Set([...nodes, ...points].filter((id) => !nodes.has(id) || !points.has(id)));
   const listed = performance.now();
-  const sample = [...nodes.intersection(points)].filter(() => Math.random() < percent / 100);
+  const sample = shared.filter(() => Math.random() < percent / 100);
   for (const id of sample) if (await textsDiffer(stage, project, id)) found.add(id);
   const ended = performance.now();
   return {

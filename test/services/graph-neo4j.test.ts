@@ -7,7 +7,15 @@ import { neo4jChunks } from '../../shared/adapters/neo4j-chunks.ts';
 import { type CypherClient, type Neo4jConfig, neo4jClient } from '../../shared/adapters/neo4j-client.ts';
 import type { Chunk } from '../../shared/domain/chunk.ts';
 import { NATIVE_LAYOUT } from '../../shared/domain/layout.ts';
-import { ABSENT, aGuard, aStoredProject, by, chunksOf, put, remove } from '../contracts/chunk-store-builders.ts';
+import {
+  ABSENT,
+  aGuard,
+  aStoredProject,
+  by,
+  chunksOf,
+  put,
+  remove,
+} from '../contracts/chunk-store-builders.ts';
 
 const { NEO4J_URI: uri = '', NEO4J_USERNAME: username, NEO4J_PASSWORD: password } = process.env;
 const config: Neo4jConfig = { uri, ...(username ? { username } : {}), ...(password ? { password } : {}) };
