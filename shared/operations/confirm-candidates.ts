@@ -5,7 +5,7 @@ import type { DriftItem } from '../domain/project.ts';
 import type { CandidateBatch } from '../domain/scan.ts';
 import { addSums, sumsOf } from '../domain/sums.ts';
 import { judge, type Verdict } from '../domain/verdict.ts';
-import { lookDeeply, pathOf, vectorRule } from './first-look.ts';
+import { isBatchOf, lookDeeply, pathOf, vectorRule } from './first-look.ts';
 import { recordOnce } from './journal.ts';
 import { hasTime, type Shift, save } from './scan-shard.ts';
 import { timestamp } from './world.ts';
@@ -32,8 +32,11 @@ export const confirmCandidates = async (shift: Shift): Promise<boolean> => {
   }
 };
 
-const graceHasPassed = async ({ world, settings, remainingMs }: Shift, { seen_at }: CandidateBatch) => {
-  const wait = Date.parse(seen_at) + settings.grace_seconds * 1000 - world.clock.now();
+/** What another worker has seen counts from when this one began: their clocks may be apart. */
+const graceHasPassed = async (shift: Shift, { batch, seen_at }: CandidateBatch) => {
+  const { world, settings, remainingMs } = shift;
+  const seen = isBatchOf(shift, batch) ? Date.parse(seen_at) : shift.began;
+  const wait = seen + settings.grace_seconds * 1000 - world.clock.now();
   if (wait >= remainingMs()) return false;
   if (wait > 0) await world.clock.sleep(wait);
   return true;

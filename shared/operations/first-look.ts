@@ -2,7 +2,7 @@ import type { ChunkId } from '../domain/chunk.ts';
 import { driftOf } from '../domain/drift.ts';
 import { evidenceOf, type Look, type VectorRule } from '../domain/look.ts';
 import type { Project } from '../domain/project.ts';
-import type { Candidate, CandidateBatch, Depth, Scan } from '../domain/scan.ts';
+import type { Candidate, CandidateBatch, Depth } from '../domain/scan.ts';
 import { disagreeing } from './embed-again.ts';
 import { type LookRequest, lookAt } from './look-at.ts';
 import type { Shift } from './scan-shard.ts';
@@ -55,9 +55,10 @@ export interface Doubt {
 
 /** The first look at a page's suspects: what is drift by it waits as a candidate for the second. */
 export const firstLook = async (
-  { world, scan, project, lease }: Shift,
+  shift: Shift,
   doubts: Doubt[],
 ): Promise<{ batch: CandidateBatch; in_flight: number }> => {
+  const { world, scan, project, lease } = shift;
   const byId = new Map(doubts.map((doubt) => [doubt.chunk_id, doubt]));
   const paths = new Set(doubts.flatMap(({ path }) => (path ? [path] : [])));
   const again = doubts.flatMap(({ chunk_id, embed_again }) => (embed_again ? [chunk_id] : []));
@@ -67,7 +68,7 @@ export const firstLook = async (
   const drifting = [...looks.values()].filter((look) => driftOf(look, rule) !== undefined);
   return {
     batch: {
-      batch: batchName(scan, lease.shard.shard, lease.fence, lease.shard.progress.pages),
+      batch: batchesOf(shift) + String(lease.shard.progress.pages).padStart(8, '0'),
       seen_at: timestamp(world),
       candidates: drifting.map((look) => candidateOf(look, byId.get(look.chunk_id))),
     },
@@ -76,8 +77,10 @@ export const firstLook = async (
 };
 const NO_LOOKS: Map<ChunkId, Look> = new Map();
 
-const batchName = (scan: Scan, shard: number, fence: number, page: number) =>
-  [scan.scan_id, shard, fence, String(page).padStart(8, '0')].join('#');
+const batchesOf = ({ scan, lease }: Shift) => `${scan.scan_id}#${lease.shard.shard}#${lease.fence}#`;
+
+/** Whether this very holder of the lease took the first look at a batch. */
+export const isBatchOf = (shift: Shift, batch: string): boolean => batch.startsWith(batchesOf(shift));
 
 const candidateOf = (look: Look, doubt: Doubt | undefined): Candidate => ({
   chunk_id: look.chunk_id,

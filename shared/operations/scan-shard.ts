@@ -34,6 +34,8 @@ export interface Shift {
   project: Project;
   settings: Settings;
   lease: Lease;
+  /** When this worker took the lease, by its own clock. */
+  began: number;
   remainingMs: () => number;
   pageRows: number | undefined;
 }
@@ -63,7 +65,8 @@ const startShift = async (world: World, request: ShardRequest): Promise<Shift | 
   const settings = await world.projects.settings(name);
   const until = timestamp(world, LEASE_MS);
   const lease = await world.scans.lease(name, scan_id, shard, owner, timestamp(world), until);
-  return lease && { world, scan, project, settings, lease, remainingMs, pageRows };
+  const began = world.clock.now();
+  return lease && { world, scan, project, settings, lease, began, remainingMs, pageRows };
 };
 
 const work = async (shift: Shift): Promise<ShardOutcome> => {

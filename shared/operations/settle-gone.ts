@@ -19,5 +19,6 @@ export const settleGone = async (world: Pick<World, 'drifts'>, scan: Scan): Prom
 
 const isStanding = ({ status }: DriftItem) => status !== 'repaired' && status !== 'gone';
 
-const isUnseen = ({ last_seen, depth }: DriftItem, scan: Scan) =>
-  last_seen < scan.started_at && isAsDeepAs(scan.depth, depth);
+/** Clocks differ: what this very scan has seen may seem older than the scan. */
+const isUnseen = ({ scan_id, last_seen, depth }: DriftItem, scan: Scan) =>
+  scan_id !== scan.scan_id && last_seen < scan.started_at && isAsDeepAs(scan.depth, depth);

@@ -2,7 +2,6 @@ import fc from 'fast-check';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { BREAKER_LIMITS, type Permit, type Transition } from '../../shared/domain/breaker.ts';
 import type { Breakers } from '../../shared/ports.ts';
-import { RACES } from '../support/effort.ts';
 import { aProject, START } from './documents-builders.ts';
 
 /** Callers with clocks of their own over the same breakers. */
@@ -438,7 +437,7 @@ const modelContract = async (under: Under) => {
       met.taken_over += story.probes.filter((epoch) => story.probes.includes(epoch + 1)).length;
       met.late += story.ends.filter(({ transition }) => !transition).length;
     }),
-    { numRuns: Math.min(200, 2 * RACES) },
+    { numRuns: 200 },
   );
 
   for (const count of Object.values(met)) expect(count).toBeGreaterThan(5);
