@@ -1,14 +1,13 @@
 // The topology on one machine: the same functions over the same rows as in AWS, started by a loopback server, a bus in
 // process and timers.
 
-import type { APIGatewayProxyEventV2 } from 'aws-lambda';
 import { dependenciesOf, type Services } from '../../functions/dependencies.ts';
+import { functionFor } from '../../functions/handler.ts';
 import { operate } from '../../functions/operate.ts';
 import { planScan } from '../../functions/plan-scan.ts';
 import { query } from '../../functions/query.ts';
 import { repairDrift } from '../../functions/repair-drift.ts';
-import { ROUTES } from '../../functions/routes.ts';
-import { matchRoute } from '../../functions/routing.ts';
+import type { HttpFunction } from '../../functions/routing.ts';
 import { scanShard } from '../../functions/scan-shard.ts';
 import { settleWrites } from '../../functions/settle-writes.ts';
 import { telemetry } from '../../functions/telemetry.ts';
@@ -43,8 +42,6 @@ export interface LocalDeployment
   stop(): Promise<void>;
 }
 
-type HttpName = 'write-document' | 'query' | 'operate';
-
 export const startDeployment = async (options: DeploymentOptions): Promise<LocalDeployment> => {
   const started = await startServices(options.directory);
   const logLevel = options.isQuiet ? ('SILENT' as const) : started.logLevel;
@@ -62,12 +59,12 @@ export const startDeployment = async (options: DeploymentOptions): Promise<Local
     'plan-scan': planScan(deps),
     'settle-writes': settleWrites(deps),
   };
-  const http: Record<HttpName, Handle> = {
+  const http: Record<HttpFunction, Handle> = {
     'write-document': writeDocument(deps),
     query: query(deps),
     operate: operate(deps),
   };
-  const api = await startApi((event) => http[functionFor(event)](event), options.port);
+  const api = await startApi((event) => http[functionFor(event, 'encoded')](event), options.port);
   const journal = deps.telemetry.journal('schedule', deps.world.ids.uuid());
   const schedules = startSchedules(
     TOPOLOGY,
@@ -95,13 +92,4 @@ export const startDeployment = async (options: DeploymentOptions): Promise<Local
 
 const unknown = (name: string): never => {
   throw new Error(`the topology names a function that is not there: ${name}`);
-};
-
-/** Which function answers: as API Gateway would route it. What no route fits is refused by `query`. */
-const functionFor = (event: APIGatewayProxyEventV2): HttpName => {
-  try {
-    return matchRoute(ROUTES, event.requestContext.http.method, event.rawPath).route.function;
-  } catch {
-    return 'query';
-  }
 };
