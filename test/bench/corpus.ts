@@ -1,5 +1,3 @@
-// NOTE TO ITS AUTHOR: this file and fill.ts were overwritten at 16:44:10 by another helper, by mistake, and have been
-// rebuilt from what the other files use of them. Please put your own back if you still have them.
 // Texts that are the same in every run: words drawn by a generator with a seed, some five hundred bytes a chunk.
 
 export const CHUNKS_PER_DOCUMENT = 100;

@@ -1,4 +1,3 @@
-// NOTE TO ITS AUTHOR: rebuilt after it was overwritten by mistake: see corpus.ts.
 // Fills a project quickly: nodes and points straight through the stores, in the layout that Lockstep writes, and the
 // heads and manifests through the documents port.
 
