@@ -6,7 +6,7 @@ import type { DriftItem } from '../../shared/domain/project.ts';
 import type { Reason } from '../../shared/domain/reason.ts';
 import { aCommand } from '../support/commands.ts';
 import { driftsOf, scanThrough } from '../support/drive.ts';
-import { aRun, carryOut, type RandomRun, settleAll, tick } from '../support/random-run.ts';
+import { aRun, carryOut, landAll, type RandomRun, settleAll, tick } from '../support/random-run.ts';
 import { everything } from '../support/stores.ts';
 import { type LocalWorld, localWorld } from '../support/world.ts';
 
@@ -38,6 +38,7 @@ const isAtRest = async ({ local }: RandomRun): Promise<boolean> => {
 
 /** Scans and repairs until nothing is left but what waits for a person; returns the ids of that. */
 const comeToRest = async (run: RandomRun): Promise<Set<string>> => {
+  await landAll(run);
   await settleAll(run.local);
   await tick(run.local);
   for (let round = 0; round < ROUNDS; round++) {
@@ -117,7 +118,7 @@ const namedBy = ({ manifest, metadata }: SyncEvent): string[] => [
 /** Every deed is named by an event of its document and its operation. */
 const expectOnRecord = async ({ local: { world, project }, mayBe, deeds }: RandomRun) => {
   const named = new Set<string>();
-  for (const path of mayBe.keys()) {
+  for (const path of new Set([...mayBe.keys(), ...deeds.map(({ file_path }) => file_path)])) {
     const { items, next_cursor } = await world.events.byDocument(project, path, { limit: 1000 });
     expect(next_cursor).toBeUndefined();
     for (const event of items)

@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import { chunkId, contentHash } from '../../shared/domain/chunk.ts';
+import { chunkId, type Side } from '../../shared/domain/chunk.ts';
 import type { Depth } from '../../shared/domain/scan.ts';
 import { ConflictError, FencedError, NotFoundError, UnavailableError } from '../../shared/errors.ts';
 import { driveScans } from '../../shared/operations/drive-scans.ts';
@@ -10,13 +10,12 @@ import { settleWrites } from '../../shared/operations/settle-writes.ts';
 import type { World } from '../../shared/operations/world.ts';
 import { writeDocument } from '../../shared/operations/write-document.ts';
 import { heldBus } from './bus.ts';
-import type { Command, DamageKind, End } from './commands.ts';
-import { PATHS } from './commands.ts';
-import { damageTo } from './damage.ts';
+import { type Command, type End, type Outage, PATHS } from './commands.ts';
 import { aWrite } from './documents.ts';
 import { deliverAll, EAGER, scanThrough } from './drive.ts';
 import { failing } from './failing.ts';
 import { Death, mortal } from './mortal.ts';
+import { bringBack, type DamageKind, inflict } from './random-damage.ts';
 import { type Deed, recorded } from './recorder.ts';
 import type { LocalWorld } from './world.ts';
 
@@ -32,6 +31,8 @@ export interface RandomRun {
   mayBe: Map<string, string[][]>;
   damaged: Set<string>;
   deeds: Deed[];
+  /** Requests that a store will get after their sender has given up. */
+  late: (() => Promise<unknown>)[];
 }
 
 export const aRun = async (shared: LocalWorld): Promise<RandomRun> => {
@@ -46,7 +47,7 @@ export const aRun = async (shared: LocalWorld): Promise<RandomRun> => {
   });
   const mayBe = new Map<string, string[][]>([[BALLAST, [BALLAST_TEXTS]]]);
   for (const path of PATHS) mayBe.set(path, [[]]);
-  return { local, mayBe, damaged: new Set(), deeds };
+  return { local, mayBe, damaged: new Set(), deeds, late: [] };
 };
 
 /** Carries out one command on the world and on the model. */
@@ -57,13 +58,18 @@ export const carryOut = async (run: RandomRun, command: Command): Promise<void> 
       return await write(run, world, command);
     case 'write dies':
       return await write(run, dying(world, command.end), command);
-    case 'write meets outage': {
-      const { step, calls } = command.outage;
-      const hits = (call: number) => call >= step && call < step + calls;
-      return await write(run, failing(world, { ...command.outage, hits }).world, command);
-    }
+    case 'write meets outage':
+      return await write(run, meeting(world, command.outage), command);
+    case 'write comes late':
+      return await write(run, delaying(run, command.side), command);
+    case 'late requests land':
+      return await landAll(run);
     case 'damage':
-      return await inflict(run, command);
+      return await hurt(run, command);
+    case 'backup':
+      if (await bringBack(run.local, command))
+        run.damaged.add(chunkId(run.local.project, command.path, command.chunk));
+      return;
     case 'settle':
       return await settleAll(run.local);
     case 'wait':
@@ -71,17 +77,46 @@ export const carryOut = async (run: RandomRun, command: Command): Promise<void> 
     case 'scan':
       return void (await scanThrough(run.local, command.depth, 2));
     case 'scan dies':
-      await inflict(run, command);
-      return await scanDying(run.local, command.depth, command.end);
+      await hurt(run, command);
+      return await scanIn(dying(world, command.end), run.local, command.depth);
+    case 'scan meets outage':
+      await hurt(run, command);
+      return await scanIn(meeting(world, command.outage), run.local, command.depth);
     case 'repair dies':
-      await inflict(run, command);
-      return await repairDying(run.local, command.end);
+      await hurt(run, command);
+      return await repairIn(dying(world, command.end), run.local);
+    case 'repair meets outage':
+      await hurt(run, command);
+      return await repairIn(meeting(world, command.outage), run.local);
     default:
       return command satisfies never;
   }
 };
 
 const dying = <W extends World>(world: W, { step, when }: End): W => mortal(world, step, when).world;
+
+const meeting = <W extends World>(world: W, outage: Outage): W => {
+  const hits = (call: number) => call >= outage.step && call < outage.step + outage.calls;
+  return failing(world, { ...outage, hits }).world;
+};
+
+/** The same world, where a side is asked for changes and does not answer in time. */
+const delaying = ({ local: { world }, late }: RandomRun, side: Side): World => {
+  const store = world[side];
+  const apply: typeof store.apply = async (...asked) => {
+    late.push(() => store.apply(...asked));
+    throw new UnavailableError(side, 'timeout', 'no answer in time');
+  };
+  return { ...world, [side]: Object.assign(Object.create(store), { apply }) };
+};
+
+/** What was asked for long ago is done now, as far as a store still takes it. */
+export const landAll = async ({ late }: RandomRun): Promise<void> => {
+  for (const land of late.splice(0))
+    await land().catch((error) => {
+      if (!(error instanceof FencedError || error instanceof ConflictError)) throw error;
+    });
+};
 
 const write = async (run: RandomRun, world: World, { path, texts }: { path: string; texts: string[] }) => {
   const { project } = run.local;
@@ -101,39 +136,21 @@ const write = async (run: RandomRun, world: World, { path, texts }: { path: stri
 const isEnd = (error: unknown) =>
   error instanceof Death || error instanceof UnavailableError || error instanceof FencedError;
 
-/** Lets nothing but a death pass: whatever else goes wrong is a finding. */
-const unlessDead = async (act: () => Promise<unknown>): Promise<void> => {
+/** Lets nothing but a death or an outage pass: whatever else goes wrong is a finding. */
+const unlessCutOff = async (act: () => Promise<unknown>): Promise<void> => {
   try {
     await act();
   } catch (error) {
-    if (!(error instanceof Death)) throw error;
+    if (!(error instanceof Death || error instanceof UnavailableError)) throw error;
   }
 };
 
-const inflict = async (
-  run: RandomRun,
+const hurt = async (
+  { local, damaged }: RandomRun,
   { path, chunk, how }: { path: string; chunk: number; how: DamageKind },
 ) => {
-  const { local, damaged } = run;
   const id = chunkId(local.project, path, chunk);
-  const store = how.startsWith('node') ? local.world.graph : local.world.vectors;
-  if (!(await store.read(local.project, [id])).has(id)) return;
-  damaged.add(id);
-  await HARM[how](damageTo(local), id);
-};
-
-const FALSE_TEXT = { content: 'damaged' };
-const OTHER_TEXT = { content: 'damaged', content_hash: contentHash('damaged') };
-const HARM: Record<DamageKind, (damage: ReturnType<typeof damageTo>, id: string) => Promise<void>> = {
-  'point deleted': (damage, id) => damage.deletePoints([id]),
-  'node deleted': (damage, id) => damage.deleteNodes([id]),
-  'node text': (damage, id) => damage.setNode(id, FALSE_TEXT),
-  'node text and hash': (damage, id) => damage.setNode(id, OTHER_TEXT),
-  'point text': (damage, id) => damage.setPayload(id, FALSE_TEXT),
-  'point text and hash': (damage, id) => damage.setPayload(id, OTHER_TEXT),
-  'node line': (damage, id) => damage.setNode(id, { start_line: 99 }),
-  'point line': (damage, id) => damage.setPayload(id, { start_line: 99 }),
-  'zero vector': (damage, id) => damage.setVector(id, new Array(384).fill(0)),
+  if (await inflict(local, id, how)) damaged.add(id);
 };
 
 /** The tick of the settler, until nothing of this project is overdue. */
@@ -159,20 +176,20 @@ export const tick = async (local: LocalWorld): Promise<void> => {
 const planned = (world: World, project: string, depth: Depth) =>
   planScan(world, { project, depth, correlation_id: randomUUID() });
 
-const scanDying = async ({ world, project }: LocalWorld, depth: Depth, end: End) => {
-  const doomed = dying(world, end);
+/** A scan whose workers live in another world. */
+const scanIn = async (doomed: World, { world, project }: LocalWorld, depth: Depth) => {
   await planned(world, project, depth);
   for (const { message } of world.bus.take('ShardReady'))
-    await unlessDead(() =>
+    await unlessCutOff(() =>
       scanShard(doomed, { ...message, project, owner: randomUUID(), remainingMs: PLENTY }),
     );
 };
 
-const repairDying = async ({ world, project }: LocalWorld, end: End) => {
-  const doomed = dying(world, end);
+/** A scan whose repairers live in another world. */
+const repairIn = async (doomed: World, { world, project }: LocalWorld) => {
   await planned(world, project, 'content');
   for (const { message } of world.bus.take('ShardReady'))
     await scanShard(world, { ...message, project, owner: randomUUID(), remainingMs: PLENTY });
   for (const { message } of world.bus.take('RepairRequested'))
-    await unlessDead(() => repairBatch(doomed, { ...message, project, caller: randomUUID() }));
+    await unlessCutOff(() => repairBatch(doomed, { ...message, project, caller: randomUUID() }));
 };
