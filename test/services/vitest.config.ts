@@ -13,7 +13,7 @@ export default defineConfig({
     ],
     globalSetup: fileURLToPath(new URL('global-setup.ts', import.meta.url)),
     env: { LOCKSTEP_STRIDE: '1', LOCKSTEP_RACES: '2000' },
-    testTimeout: 300_000,
+    testTimeout: 1_800_000,
     hookTimeout: 300_000,
     pool: 'forks',
     // Files share one module graph a worker: none patches a module, and loading the SDKs anew for each takes minutes.
