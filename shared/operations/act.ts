@@ -7,10 +7,10 @@ import { dependenciesOf } from './guards.ts';
 import { operationEvent, record } from './journal.ts';
 import { conclude, readBack } from './prove-repair.ts';
 import { quarantineCases } from './quarantine-cases.ts';
-import type { Round } from './repair.ts';
 import { type Case, refuse } from './repair-case.ts';
 import { act } from './repair-changes.ts';
 import { eventsOf, type Reserved } from './reservation.ts';
+import type { Round } from './round.ts';
 import { timestamp } from './world.ts';
 
 /**

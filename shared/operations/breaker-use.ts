@@ -2,8 +2,8 @@ import type { BreakerDependency, Permit, Transition } from '../domain/breaker.ts
 import { breakerStream, documentPosition } from '../domain/event.ts';
 import { UnavailableError } from '../errors.ts';
 import { recordOnce } from './journal.ts';
-import type { Round } from './repair.ts';
 import { ring } from './ring.ts';
+import type { Round } from './round.ts';
 
 type Asker = Pick<Round, 'world' | 'run' | 'caller'>;
 

@@ -6,8 +6,8 @@ import type { Reason } from '../domain/reason.ts';
 import { askBreaker } from './breaker-use.ts';
 import { recordOnce } from './journal.ts';
 import { otherIdentity } from './register-project.ts';
-import type { Round } from './repair.ts';
 import { type Case, refuseAll, type Sifted, sift, siftFirst } from './repair-case.ts';
+import type { Round } from './round.ts';
 
 const LOOP = { repairs: 3, withinMs: 24 * 3_600_000 } as const;
 

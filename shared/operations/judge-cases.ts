@@ -6,8 +6,8 @@ import { judge } from '../domain/verdict.ts';
 import { disagreeing } from './embed-again.ts';
 import { pathOf, vectorRule } from './first-look.ts';
 import { type Looks, lookAt } from './look-at.ts';
-import type { Round } from './repair.ts';
 import { type Case, type Refused, refuse, type Sifted } from './repair-case.ts';
+import type { Round } from './round.ts';
 import { settleDocument } from './settle-writes.ts';
 
 export interface Judged {

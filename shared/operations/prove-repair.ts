@@ -5,10 +5,10 @@ import { judge, type Verdict } from '../domain/verdict.ts';
 import { FencedError, messageOf } from '../errors.ts';
 import { vectorRule } from './first-look.ts';
 import { operationEvent, recordOnce } from './journal.ts';
-import type { Round } from './repair.ts';
 import { type Case, failed } from './repair-case.ts';
 import { targetOf } from './repair-changes.ts';
 import { eventsOf, type Reserved } from './reservation.ts';
+import type { Round } from './round.ts';
 import { timestamp } from './world.ts';
 
 /** What stands now, judged again: nothing left to do means repaired. */

@@ -1,8 +1,8 @@
 import { derivedId } from '../domain/derived-id.ts';
 import { operationEvent, recordOnce } from './journal.ts';
-import type { Round } from './repair.ts';
 import type { Case } from './repair-case.ts';
 import { eventsOf, type Reserved } from './reservation.ts';
+import type { Round } from './round.ts';
 import { timestamp } from './world.ts';
 
 const DAY_MS = 86_400_000;

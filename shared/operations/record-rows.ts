@@ -3,8 +3,8 @@ import type { ChunkId } from '../domain/chunk.ts';
 import { documentPosition, documentStream, scanStream } from '../domain/event.ts';
 import type { DriftItem, RepairRow } from '../domain/project.ts';
 import { recordOnce } from './journal.ts';
-import type { Round } from './repair.ts';
 import { ring } from './ring.ts';
+import type { Round } from './round.ts';
 import { timestamp } from './world.ts';
 
 /** Writes down what became of each chunk: refusals as events, drift items ended or given their reason, the run's rows. */

@@ -10,9 +10,9 @@ import { asChunk, type Look } from '../domain/look.ts';
 import { reusableEmbeddings } from '../domain/write-plan.ts';
 import type { Change } from '../ports.ts';
 import { embeddingsFor } from './embed.ts';
-import type { Round } from './repair.ts';
 import type { Case } from './repair-case.ts';
 import { guardOf, overOf, type Reserved } from './reservation.ts';
+import type { Round } from './round.ts';
 import { isVector } from './sample-page.ts';
 
 /** Makes the changes of all verdicts, graph first; each is conditional on what was judged. */

@@ -1,7 +1,5 @@
-import type { BreakerDependency, Permit } from '../domain/breaker.ts';
 import type { ChunkId } from '../domain/chunk.ts';
-import type { Project, RepairRow, RepairRun } from '../domain/project.ts';
-import type { Settings } from '../domain/settings.ts';
+import type { RepairRow } from '../domain/project.ts';
 import { FencedError, messageOf, UnavailableError } from '../errors.ts';
 import { actAndProve } from './act.ts';
 import { attemptGuards, spendGuards, standingGuards } from './guards.ts';
@@ -10,6 +8,7 @@ import { recordRows } from './record-rows.ts';
 import { type Case, failed, refuseAll, type Sifted } from './repair-case.ts';
 import type { Reserved } from './reservation.ts';
 import { tryReserve } from './reserve.ts';
+import type { Round } from './round.ts';
 import { endRepair } from './settle-repair.ts';
 import { timestamp, type World } from './world.ts';
 
@@ -19,17 +18,6 @@ export interface RepairRequest {
   chunk_ids: ChunkId[];
   /** Who asks: the owner of a breaker's probe. */
   caller: string;
-}
-
-/** Everything that holds for one batch of a run. */
-export interface Round {
-  world: World;
-  run: RepairRun;
-  project: Project;
-  settings: Settings;
-  caller: string;
-  /** What the breakers have granted to this round. */
-  permits: Map<BreakerDependency, Permit>;
 }
 
 const REPAIR_SECONDS = 60;

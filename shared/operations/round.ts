@@ -1,0 +1,15 @@
+import type { BreakerDependency, Permit } from '../domain/breaker.ts';
+import type { Project, RepairRun } from '../domain/project.ts';
+import type { Settings } from '../domain/settings.ts';
+import type { World } from './world.ts';
+
+/** Everything that holds for one batch of a run. */
+export interface Round {
+  world: World;
+  run: RepairRun;
+  project: Project;
+  settings: Settings;
+  caller: string;
+  /** What the breakers have granted to this round. */
+  permits: Map<BreakerDependency, Permit>;
+}
