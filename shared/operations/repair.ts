@@ -1,7 +1,8 @@
 import type { ChunkId } from '../domain/chunk.ts';
 import type { RepairRow } from '../domain/project.ts';
-import { FencedError, messageOf, UnavailableError } from '../errors.ts';
+import { recordable } from '../errors.ts';
 import { actAndProve } from './act.ts';
+import { endFailed } from './end-failed.ts';
 import { attemptGuards, spendGuards, standingGuards } from './guards.ts';
 import { judgeCases } from './judge-cases.ts';
 import { recordRows } from './record-rows.ts';
@@ -9,7 +10,6 @@ import { type Case, failed, refuseAll, type Sifted } from './repair-case.ts';
 import type { Reserved } from './reservation.ts';
 import { tryReserve } from './reserve.ts';
 import type { Round } from './round.ts';
-import { endRepair } from './settle-repair.ts';
 import { timestamp, type World } from './world.ts';
 
 export interface RepairRequest {
@@ -69,35 +69,18 @@ const repairDocument = async (
   return await whileReserved(round, head, sifted);
 };
 
+/** Whatever goes wrong ends the reservation, or leaves it to settle, and gives every chunk a row: so the run can end. */
 const whileReserved = async (round: Round, head: Reserved, sifted: Sifted): Promise<RepairRow[]> => {
   const { world } = round;
   let left = sifted;
   try {
     left = await attemptGuards(round, left);
-    const spent = await spendGuards(round, left);
-    if (spent.cases.length === 0) {
-      await world.documents.close(head, timestamp(world));
-      return spent.refused;
-    }
-    return [...spent.refused, ...(await actAndProve(round, head, spent.cases))];
+    left = await spendGuards(round, left);
+    if (left.cases.length > 0) return [...left.refused, ...(await actAndProve(round, head, left.cases))];
+    await world.documents.close(head, timestamp(world));
+    return left.refused;
   } catch (error) {
-    if (error instanceof FencedError) return left.cases.map((one) => failed(one, 'fenced out'));
-    if (!(error instanceof UnavailableError)) throw error;
     await endFailed(world, head, error);
-    return left.cases.map((one) => failed(one, messageOf(error)));
-  }
-};
-
-/**
- * Ends a repair whose outcome is unknown: once the graph is fenced, nothing of it can land there any more, and what it
- * left elsewhere is drift for the next scan. If that fails too, the reservation stays and settle does the same.
- */
-const endFailed = async (world: World, head: Reserved, error: UnavailableError): Promise<void> => {
-  const { project, file_path, open } = head;
-  try {
-    await world.graph.fence(project, file_path, open.op_id, open.version);
-    await endRepair(world, head, messageOf(error));
-  } catch (second) {
-    if (!(second instanceof UnavailableError || second instanceof FencedError)) throw second;
+    return [...left.refused, ...left.cases.map((one) => failed(one, recordable(error)))];
   }
 };

@@ -4,6 +4,7 @@ import { documentPosition, documentStream } from '../domain/event.ts';
 import { ConflictError, NotFoundError } from '../errors.ts';
 import type { QuarantineEntry } from '../ports.ts';
 import { claimAgain } from './claim-again.ts';
+import { endFailed } from './end-failed.ts';
 import { operationEvent, recordOnce } from './journal.ts';
 import { projectOrFail } from './query-projects.ts';
 import { otherIdentity } from './register-project.ts';
@@ -102,12 +103,7 @@ const restoreOn = async (world: World, side: Side, head: Reserved, { images, chu
     throw new ConflictError(`${chunk_id} was changed on the side ${side} meanwhile`, 'evidence_changed');
 };
 
-/** After an unknown answer the reservation stays open on purpose, and settle ends it. */
 const giveUp = async (world: World, head: Reserved, error: unknown): Promise<never> => {
-  if (error instanceof ConflictError) {
-    const place = operationEvent(eventsOf(head), 'repair_failed');
-    await recordOnce(world, 'repair_failed', place, { status: 'failed', error: error.message });
-    await world.documents.close(head, timestamp(world));
-  }
+  await endFailed(world, head, error);
   throw error;
 };
