@@ -42,8 +42,11 @@ export interface Paged<Item> {
 
 // ---------------------------------------------------------------- the two sides
 
-/** What must be true of a stored chunk for a change to touch it: it is absent, or its last writer is this one. */
-export type Over = { state: 'absent' } | { state: 'present'; write_id: string | null };
+/**
+ * What must be true of a stored chunk for a change to touch it: it is absent, or its last writer is this one.
+ * `file_path`: the path that it names, where that document was asked and does not claim it. A put passes over no other.
+ */
+export type Over = { state: 'absent' } | { state: 'present'; write_id: string | null; file_path?: string };
 
 /**
  * One change to one chunk. `put` writes text, hash and place (a graph ignores `embedding` unless `keep_embedding`);
@@ -116,8 +119,8 @@ export interface ChunkStore {
   countByBucket(project: string): Promise<number[]>;
   /**
    * Makes the changes, in order: removals, then writes. On the graph all of it is one transaction, which throws
-   * FencedError if a later operation has touched the document, and ConflictError `chunk_owned` if a put's id belongs
-   * to another path. Elsewhere each chunk is conditional on its `over` and on nothing else.
+   * FencedError if a later operation has touched the document, and ConflictError `chunk_owned` if a put's id names
+   * another path than the document's or its `over`'s. Elsewhere each chunk is conditional on its `over` and on nothing else.
    */
   apply(guard: Guard, changes: Change[]): Promise<Applied>;
   /** Everything under these ids, for quarantine and undo. */

@@ -43,6 +43,7 @@ export const outcome = (ids: ChunkId[], done: Iterable<ChunkId>): Applied => {
 
 type Removal = Change & { kind: 'remove' };
 type Write = Exclude<Change, Removal>;
+type Put = Change & { kind: 'put' };
 
 /** The changes that may be made. `gone`: removals with nothing left to do. */
 const sorted = (guard: Guard, standing: Map<ChunkId, Standing>, changes: Change[]) => {
@@ -51,7 +52,7 @@ const sorted = (guard: Guard, standing: Map<ChunkId, Standing>, changes: Change[
   const writes: Write[] = [];
   for (const change of changes) {
     const stands = standing.get(changedId(change));
-    if (change.kind === 'put') refuseOwned(guard, change.chunk, stands);
+    if (change.kind === 'put') refuseOwned(guard, change, stands);
     if (change.kind !== 'remove') {
       if (isAsSeen(guard, change.over, stands) && (stands || change.kind === 'put')) writes.push(change);
     } else if (!stands) gone.push(change.chunk_id);
@@ -76,11 +77,15 @@ const isOfOther = (
 /** Nobody's signature proves whose a chunk is, so its path must. A signed one is fenced by its signature. */
 const isForeign = (guard: Guard, stands: Standing) => stands.write_id === null && isOfOther(guard, stands);
 
-const refuseOwned = (guard: Guard, { chunk_id }: Chunk, stands: Standing | undefined) => {
-  if (!isOfOther(guard, stands)) return;
+const refuseOwned = (guard: Guard, { chunk: { chunk_id }, over }: Put, stands: Standing | undefined) => {
+  if (!isOfOther(guard, stands) || isKnownToName(over, stands)) return;
   const details = { chunk_id, file_path: stands.file_path };
   throw new ConflictError(`chunk ${chunk_id} belongs to another document`, 'chunk_owned', details);
 };
+
+/** As it was judged, to the letter: a document that has taken the chunk since has signed it. */
+const isKnownToName = (over: Over, { write_id, file_path }: Standing) =>
+  over.state === 'present' && over.write_id === write_id && over.file_path === file_path;
 
 const rowOf = (layout: GraphLayout, guard: Guard, change: Write, stands: Standing | undefined): WriteRow => ({
   chunk_id: change.chunk.chunk_id,
@@ -100,10 +105,7 @@ const placeOf = ({ op_id }: Guard, { content: _, ...chunk }: Chunk) => ({
 const NO_EMBEDDING = { embedding: null, embedding_model: null, embedded_hash: null };
 
 /** A vector that is to be kept; else none may stay that was made from another text. */
-const embeddingOf = (
-  { chunk, embedding, keep_embedding }: Write & { kind: 'put' },
-  stands: Standing | undefined,
-) => {
+const embeddingOf = ({ chunk, embedding, keep_embedding }: Put, stands: Standing | undefined) => {
   if (keep_embedding) {
     const { vector, ...provenance } = embedding;
     return { embedding: vector, ...provenance };

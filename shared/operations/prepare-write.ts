@@ -9,11 +9,12 @@ import {
   targetManifest,
   type WritePlan,
 } from '../domain/write-plan.ts';
-import { ConflictError, NotFoundError, PreconditionError, UnavailableError } from '../errors.ts';
+import { NotFoundError, PreconditionError, UnavailableError } from '../errors.ts';
 import type { Change, WholeImage } from '../ports.ts';
 import { embeddingsFor } from './embed.ts';
 import { operationEvent, record } from './journal.ts';
-import { eventsOf, overOf, type Reserved } from './reservation.ts';
+import { refuseOwned } from './refuse-owned.ts';
+import { eventsOf, overOf, overOwn, type Reserved } from './reservation.ts';
 import type { World } from './world.ts';
 import type { WriteRequest } from './write-document.ts';
 
@@ -43,7 +44,7 @@ export const prepareWrite = async (
     readBefore(world, head, request, previous),
     announce(world, head, intended),
   ]);
-  refuseForeignChunks(before, request);
+  await refuseOwned(world, head, previous, request, before);
   const plan = planWrite(request.targets, previous, before, project.embedding_model ?? '', head.open.version);
   const [embeddings, images] = await Promise.all([
     embeddingsOf(world, plan, before),
@@ -88,16 +89,6 @@ const readBefore = async (
   return { graph, vectors };
 };
 
-const refuseForeignChunks = (before: Before, { targets, file_path }: WriteRequest) => {
-  for (const { chunk } of targets)
-    for (const stored of [before.graph.get(chunk.chunk_id), before.vectors.get(chunk.chunk_id)])
-      if (stored?.file_path && stored.file_path !== file_path)
-        throw new ConflictError(`chunk ${chunk.chunk_id} belongs to another document`, 'chunk_owned', {
-          chunk_id: chunk.chunk_id,
-          file_path: stored.file_path,
-        });
-};
-
 const embeddingsOf = (world: World, { chunks }: WritePlan, before: Before) => {
   const needy = chunks.filter(({ sides, vector }) => sides.vectors === 'put' && vector === undefined);
   const atHand = reusableEmbeddings(before.vectors.values(), world.embedder.model);
@@ -139,7 +130,7 @@ const sideChanges = (
     .map(({ chunk_id }): Change => ({ kind: 'remove', chunk_id, over: overOf(stored.get(chunk_id)) }));
   const writes = plan.chunks.flatMap((planned): Change[] => {
     const { chunk, vector, sides } = planned;
-    const over = overOf(stored.get(chunk.chunk_id));
+    const over = overOwn(stored.get(chunk.chunk_id));
     if (sides[side] === 'none') return [];
     if (sides[side] === 'place') return [{ kind: 'place', chunk, over }];
     const embedding = embeddingOf(planned, before, embeddings);

@@ -11,7 +11,7 @@ import { reusableEmbeddings } from '../domain/write-plan.ts';
 import type { Change } from '../ports.ts';
 import { embeddingsFor } from './embed.ts';
 import type { Case } from './repair-case.ts';
-import { guardOf, overOf, type Reserved } from './reservation.ts';
+import { guardOf, overOf, overOwn, type Reserved } from './reservation.ts';
 import type { Round } from './round.ts';
 import { isVector } from './sample-page.ts';
 
@@ -60,7 +60,7 @@ const changeOn = (
   embeddings: Map<string, Embedding>,
 ): Change[] => {
   if (!verdict || !look) return [];
-  const over = overOf(look[side]);
+  const over = look.intent.state === 'present' ? overOwn(look[side]) : overOf(look[side]);
   // The text that a person chose stays where it is, but under the hash and version that its manifest will name.
   const isChosen =
     verdict.action === 'reconcile_content' && verdict.from === side && isOverruling(look, chunk);

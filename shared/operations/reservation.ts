@@ -31,3 +31,9 @@ export const eventsOf = ({ project, file_path, open }: Reserved) => ({
 /** What must still be true of a copy for a change to touch it. */
 export const overOf = (stored: StoredChunk | undefined): Over =>
   stored === undefined ? { state: 'absent' } : { state: 'present', write_id: stored.write_id };
+
+/** As `overOf`, of a copy that is known to be the document's own, whatever path it names. */
+export const overOwn = (stored: StoredChunk | undefined): Over => ({
+  ...overOf(stored),
+  ...(stored?.file_path ? { file_path: stored.file_path } : {}),
+});

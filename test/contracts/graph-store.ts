@@ -77,6 +77,27 @@ const documentsContract = (under: UnderGraph) => {
     expect(await readOne(store, project, chunk.chunk_id)).toMatchObject(asStored(chunk, theirs));
   });
 
+  it('let a put pass over the one path that it was told of, as long as nobody has signed the chunk since', async () => {
+    const { store, project } = under();
+    const [first, theirs] = [aGuard(project), aGuard(project, { file_path: 'docs/b.md' })];
+    const chunk = aChunk();
+    await given(store, first, [chunk]);
+    await under().damage(chunk.chunk_id, { file_path: 'docs/b.md' });
+    const over = { state: 'present' as const, write_id: first.op_id, file_path: 'docs/b.md' };
+    const next = aGuard(project, { version: 2 });
+
+    await expect(store.apply(next, [put(chunk, { ...over, file_path: 'docs/c.md' })])).rejects.toMatchObject({
+      code: 'chunk_owned',
+    });
+    await store.apply(next, [put(chunk, over)]);
+    expect(await readOne(store, project, chunk.chunk_id)).toMatchObject(asStored(chunk, next));
+
+    await under().damage(chunk.chunk_id, { file_path: 'docs/b.md', write_id: theirs.op_id });
+    await expect(
+      store.apply(aGuard(project, { version: 3 }), [put(chunk, { ...over, write_id: next.op_id })]),
+    ).rejects.toMatchObject({ code: 'chunk_owned' });
+  });
+
   it('get a chunk back that was moved to another behind our back', async () => {
     const { store, client, project, damage } = under();
     const [first, second] = [aGuard(project), aGuard(project, { version: 2 })];
