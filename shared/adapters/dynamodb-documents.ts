@@ -1,10 +1,11 @@
 import type { Head, Manifest } from '../domain/document.ts';
 import { EMPTY_MANIFEST } from '../domain/document.ts';
+import { canBeKey } from '../domain/name.ts';
 import { UnavailableError } from '../errors.ts';
 import { type Documents, MANIFEST_SHARES } from '../ports.ts';
 import type { Cursors } from './cursors.ts';
 import { deleteItems, getItems } from './dynamodb-batch.ts';
-import { canHaveHead, type HeadItem, headKey, headOf, sharePartition } from './dynamodb-head-item.ts';
+import { type HeadItem, headKey, headOf, sharePartition } from './dynamodb-head-item.ts';
 import { dynamoHeadListings } from './dynamodb-head-listings.ts';
 import { manifestPartition, readManifests } from './dynamodb-manifests.ts';
 import { dynamoReservations } from './dynamodb-reservations.ts';
@@ -33,8 +34,9 @@ export const dynamoDocuments = (options: DocumentsOptions): Documents => {
   };
 };
 
+/** A path that a store made up may be no possible key: then no document is there, and a read must not fail on it. */
 const headItems = (table: StateHandle, project: string, file_paths: string[]): Promise<HeadItem[]> => {
-  const keys = [...new Set(file_paths)].filter(canHaveHead).map((path) => headKey(project, path));
+  const keys = [...new Set(file_paths)].filter(canBeKey).map((path) => headKey(project, path));
   return getItems<HeadItem>(table, keys, 'reading heads');
 };
 

@@ -1,3 +1,4 @@
+import { asKey } from '../domain/name.ts';
 import { type DriftItem, NO_HISTORY, type RepairHistory } from '../domain/project.ts';
 import type { Drifts } from '../ports.ts';
 import { deleteItems } from './dynamodb-batch.ts';
@@ -11,8 +12,12 @@ type History = RepairHistory & { expires_at?: number };
 type Mark = Parameters<Drifts['mark']>[2];
 type Filter = Parameters<Drifts['list']>[1];
 
-const driftKey = (project: string, id: string) => ({ pk: `drift#${project}#${digitOf(id)}`, sk: id });
-const historyKey = (project: string, id: string) => ({ pk: `history#${project}#${digitOf(id)}`, sk: id });
+const keyIn = (partition: string, id: string) => ({
+  pk: `${partition}#${digitOf(asKey(id))}`,
+  sk: asKey(id),
+});
+const driftKey = (project: string, id: string) => keyIn(`drift#${project}`, id);
+const historyKey = (project: string, id: string) => keyIn(`history#${project}`, id);
 
 const DAY_MS = 86_400_000;
 const KEPT_MS = 30 * DAY_MS;
@@ -34,18 +39,18 @@ export const dynamoDrifts = (options: ListingOptions): Drifts => ({
   async get(project, ids) {
     const keys = ids.map((id) => driftKey(project, id));
     const found = await liveItems<Drift>(options, keys);
-    return new Map(found.map((item) => [item.sk, driftOf(item)]));
+    return new Map(found.map((item) => [item.chunk_id, driftOf(item)]));
   },
 
   async list(project, filter, { limit, cursor }) {
     const name = JSON.stringify(['drifts', project, filter.status, filter.type, filter.scan_id]);
     const after = cursor === undefined ? '' : options.cursors.open<string>(name, cursor);
-    const found: DriftItem[] = [];
+    const found: Stored<Drift>[] = [];
     for await (const item of driftsAfter(options, project, filter, after, limit + 1))
-      if (found.push(driftOf(item)) > limit) break;
+      if (found.push(item) > limit) break;
     const items = found.slice(0, limit);
     const last = found.length > limit ? items.at(-1) : undefined;
-    return { items, ...(last && { next_cursor: options.cursors.seal(name, last.chunk_id) }) };
+    return { items: items.map(driftOf), ...(last && { next_cursor: options.cursors.seal(name, last.sk) }) };
   },
 
   async mark(project, ids, change) {

@@ -43,11 +43,6 @@ export const openKey = (op_id: string): string => `open#${hashOf(op_id) % OPEN_S
 
 const hashOf = (text: string) => createHash('sha256').update(text).digest().readUInt32BE(0);
 
-const PATH_BYTES_MAX = 1024;
-/** A path that a store made up may be no possible key: then no document is there, and a read must not fail on it. */
-export const canHaveHead = (file_path: string): boolean =>
-  file_path.length > 0 && Buffer.byteLength(file_path) <= PATH_BYTES_MAX && file_path.isWellFormed();
-
 export const headOf = (item: HeadItem): Head => ({
   project: item.project,
   file_path: item.sk,

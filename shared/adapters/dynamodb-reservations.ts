@@ -1,9 +1,9 @@
 import type { Head, OpenOperation } from '../domain/document.ts';
 import { unborn } from '../domain/document.ts';
+import { canBeKey } from '../domain/name.ts';
 import { ConflictError, FencedError, InvalidError } from '../errors.ts';
 import type { Documents } from '../ports.ts';
 import {
-  canHaveHead,
   type Ending,
   type HeadItem,
   headKey,
@@ -38,7 +38,7 @@ export const dynamoReservations = (table: StateHandle): Reservations => {
 
   return {
     async reserve(seen, open) {
-      if (!canHaveHead(seen.file_path)) throw impossible(seen);
+      if (!canBeKey(seen.file_path)) throw impossible(seen);
       const item = (await step(seen, reserving(seen, open))) ?? (await standing(seen));
       if (isOpenFor(item, open.op_id)) return reservedOf(item);
       throw reserved(item ? headOf(item) : unborn(seen.project, seen.file_path));

@@ -1,5 +1,6 @@
 import type { ChunkId } from './chunk.ts';
 import type { ManifestEntry } from './document.ts';
+import { asKey, canBeKey } from './name.ts';
 
 /** Every event type, each with its place within one operation on a document. Never renamed once written. */
 export const EVENT_ORDER = {
@@ -87,7 +88,9 @@ export interface SyncEvent {
 /** Versions and epochs as strings that sort as numbers do. */
 export const padded = (n: number): string => String(n).padStart(12, '0');
 
-export const documentStream = (project: string, file_path: string): string => `${project}#doc#${file_path}`;
+/** No document has a path that can be no key: what is told of one goes apart. */
+export const documentStream = (project: string, file_path: string): string =>
+  `${project}#${canBeKey(file_path) ? 'doc' : 'no-doc'}#${asKey(file_path)}`;
 export const scanStream = (project: string, scan_id: string): string => `${project}#scan#${scan_id}`;
 export const breakerStream = (project: string, dependency: string): string =>
   `${project}#breaker#${dependency}`;

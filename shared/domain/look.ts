@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
 import { type Chunk, contentHash, isChunkId, type StoredChunk, trueHash } from './chunk.ts';
 import type { ManifestEntry } from './document.ts';
+import { canBeKey } from './name.ts';
 
 /** What the committed manifest says a chunk should be: the third witness beside the two stores. */
 export type Intent =
@@ -31,13 +32,14 @@ export type VectorFault = 'missing' | 'zero' | 'not_finite' | 'dimension' | 'oth
 /** How one side's copy stands to what it should be. `moved`: the right text with another place or version. */
 export type Standing = 'absent' | 'same' | 'moved' | 'other' | 'malformed';
 
-/** A copy that Lockstep can use as a source: a legal id, a path, a text. */
+/** A copy that Lockstep can use as a source: a legal id, a path that a document can have, a text. */
 export const isUsable = (stored: StoredChunk): boolean =>
   isChunkId(stored.chunk_id) &&
   typeof stored.content === 'string' &&
   stored.content !== '' &&
   stored.content.isWellFormed() &&
-  stored.file_path !== null;
+  stored.file_path !== null &&
+  canBeKey(stored.file_path);
 
 /** A usable copy as a chunk, with its hash computed from its text; what is missing gets a plain default. */
 export const asChunk = (stored: StoredChunk): Chunk => {

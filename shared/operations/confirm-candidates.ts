@@ -1,6 +1,7 @@
 import { causeOf, driftOf } from '../domain/drift.ts';
 import { documentPosition, documentStream, scanStream } from '../domain/event.ts';
 import { evidenceOf, type Look } from '../domain/look.ts';
+import { told } from '../domain/name.ts';
 import type { DriftItem } from '../domain/project.ts';
 import type { CandidateBatch } from '../domain/scan.ts';
 import { addSums, sumsOf } from '../domain/sums.ts';
@@ -118,8 +119,11 @@ const recordDrift = async ({ world, scan, lease }: Shift, { batch }: CandidateBa
   }
 };
 
+/** Of a thousand ids in one event none may fill it alone. */
+const ID_LETTERS_MAX = 64;
+
 const summary = ({ chunk_id, type, cause, action, reason }: DriftItem) => ({
-  chunk_id,
+  chunk_id: told(chunk_id, ID_LETTERS_MAX),
   type,
   cause,
   action,

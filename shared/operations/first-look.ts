@@ -1,6 +1,7 @@
 import type { ChunkId } from '../domain/chunk.ts';
 import { driftOf } from '../domain/drift.ts';
 import { evidenceOf, type Look, type VectorRule } from '../domain/look.ts';
+import { told } from '../domain/name.ts';
 import type { Project } from '../domain/project.ts';
 import type { Candidate, CandidateBatch, Depth } from '../domain/scan.ts';
 import { disagreeing } from './embed-again.ts';
@@ -90,5 +91,8 @@ const candidateOf = (look: Look, doubt: Doubt | undefined): Candidate => ({
 });
 
 /** The document that a chunk belongs to, as far as anyone names one. */
-export const pathOf = ({ intent, graph, vectors }: Look): string | null =>
-  (intent.state === 'unknown' ? null : intent.file_path) ?? graph?.file_path ?? vectors?.file_path ?? null;
+export const pathOf = ({ intent, graph, vectors }: Look): string | null => {
+  const meant = intent.state === 'unknown' ? null : intent.file_path;
+  const path = meant ?? graph?.file_path ?? vectors?.file_path ?? null;
+  return path === null ? null : told(path);
+};
