@@ -60,8 +60,11 @@ export class PreconditionError extends LockstepError {
  * whoever took over makes the world right.
  */
 export class FencedError extends LockstepError {
-  constructor(message: string) {
+  /** The document's version on the graph, where that is what refused. */
+  readonly version: number | undefined;
+  constructor(message: string, version?: number) {
     super('fenced', message);
+    this.version = version;
   }
 }
 

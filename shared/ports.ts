@@ -222,6 +222,11 @@ export interface Documents {
     at: string,
     committed?: { manifest: Manifest; state: Head['state'] },
   ): Promise<Head>;
+  /**
+   * Raises a closed head to a version that turned out to have been given out before, by another State or by this one
+   * before it was restored. Changes nothing if the head is there already, or open.
+   */
+  lift(document: Pick<Head, 'project' | 'file_path'>, version: number): Promise<void>;
   /** The committed manifest, or the empty one. */
   manifest(head: Head): Promise<Manifest>;
   manifests(heads: Head[]): Promise<Map<string, Manifest>>;

@@ -15,12 +15,13 @@ import { keepManifest, sweepManifests } from './dynamodb-manifests.ts';
 import { getItem, type StateHandle, type Step, updateIf } from './dynamodb-state.ts';
 
 type Reserved = Head & { open: OpenOperation };
-type Reservations = Pick<Documents, 'reserve' | 'decide' | 'raise' | 'close'>;
+type Reservations = Pick<Documents, 'reserve' | 'decide' | 'raise' | 'close' | 'lift'>;
 type Committed = Parameters<Reservations['close']>[2];
 
 const isUnborn = 'attribute_not_exists(pk)';
 const isAsSeen = '#head = :seen';
 const isClosed = 'attribute_not_exists(#open)';
+const isBelow = '#head < :version';
 const isOurs = '#open.#op_id = :op_id';
 const isAtOurVersion = '#open.#version = :version';
 const isUndecided = 'attribute_not_exists(#open.#decision)';
@@ -31,7 +32,7 @@ const isUndecided = 'attribute_not_exists(#open.#decision)';
  * the head has been read again and does not show the very step that was asked for.
  */
 export const dynamoReservations = (table: StateHandle): Reservations => {
-  const step = (head: Head, what: Step) =>
+  const step = (head: Pick<Head, 'project' | 'file_path'>, what: Step) =>
     updateIf<HeadItem>(table, headKey(head.project, head.file_path), what, `a step of ${head.file_path}`);
   const standing = ({ project, file_path }: Head) =>
     getItem<HeadItem>(table, headKey(project, file_path), `reading the head of ${file_path}`);
@@ -65,6 +66,11 @@ export const dynamoReservations = (table: StateHandle): Reservations => {
       if (!item || !isSameEnding(item.ending, ending)) throw fenced(head);
       if (kept) await sweepManifests(table, kept);
       return closedOf(item, head.open.version);
+    },
+
+    async lift(document, version) {
+      const values = { ':version': version };
+      await step(document, { update: 'SET #head = :version', conditions: [isClosed, isBelow], values });
     },
   };
 };

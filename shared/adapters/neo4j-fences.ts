@@ -1,4 +1,5 @@
 import type { ChunkId } from '../domain/chunk.ts';
+import { VERSION_MAX } from '../domain/event.ts';
 import { FencedError } from '../errors.ts';
 import type { Guard } from '../ports.ts';
 import { type Access, text, whole } from './neo4j-access.ts';
@@ -15,8 +16,11 @@ interface Standing {
 const lock = async (access: Access, run: Run, guard: Guard): Promise<Standing> => {
   const { project, file_path, op_id: op } = guard;
   const [row] = await run(statements.openFile(access.names), { project, file_path, op });
-  return { version: whole(row?.version) ?? 0, write_id: text(row?.write_id) };
+  return { version: given(whole(row?.version)), write_id: text(row?.write_id) };
 };
+
+/** What we can't have given out is no version, and no reason to number all later ones from there. */
+const given = (version: number | null) => (version !== null && version <= VERSION_MAX ? version : 0);
 
 /**
  * Takes the lock and throws FencedError if a later operation has been here, or if the door was shut. An operation
@@ -25,7 +29,8 @@ const lock = async (access: Access, run: Run, guard: Guard): Promise<Standing> =
 export const open = async (access: Access, run: Run, guard: Guard): Promise<void> => {
   const { version, write_id } = await lock(access, run, guard);
   if (version < guard.version || (version === guard.version && write_id === guard.op_id)) return;
-  throw new FencedError(`document ${guard.file_path} is at version ${version}, beyond ${guard.version}`);
+  const message = `document ${guard.file_path} is at version ${version}, beyond ${guard.version}`;
+  throw new FencedError(message, version);
 };
 
 export const stamp = async ({ names }: Access, run: Run, guard: Guard): Promise<void> => {

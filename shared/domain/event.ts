@@ -85,8 +85,11 @@ export interface SyncEvent {
   position: string;
 }
 
+const DIGITS = 12;
 /** Versions and epochs as strings that sort as numbers do. */
-export const padded = (n: number): string => String(n).padStart(12, '0');
+export const padded = (n: number): string => String(n).padStart(DIGITS, '0');
+/** No document comes as far in its life; one that seems to be further still leaves room for all its versions. */
+export const VERSION_MAX = 10 ** (DIGITS - 1);
 
 /** No document has a path that can be no key: what is told of one goes apart. */
 export const documentStream = (project: string, file_path: string): string =>

@@ -9,6 +9,7 @@ import {
 import { applyAll } from './apply-changes.ts';
 import { completeOperation } from './complete-operation.ts';
 import { operationEvent, recordOnce } from './journal.ts';
+import { endOutrun } from './outrun.ts';
 import type { Writing } from './prepare-write.ts';
 import { eventsOf, guardOf, type Reserved } from './reservation.ts';
 import { rollBack } from './roll-back.ts';
@@ -28,12 +29,19 @@ const commitOnGraph = async (writing: Writing): Promise<void> => {
     if (isLate(world, head)) refuse();
     await applyAll(world, 'graph', guardOf(head), changes.graph);
   } catch (error) {
-    if (error instanceof FencedError) throw error;
+    if (error instanceof FencedError) return await endFenced(world, head, error);
     const isUnknown = error instanceof UnavailableError;
     const isCommitted = isUnknown && (await hasCommitted(world, head));
     if (!isCommitted) return await endUntouched(world, head, error);
     if (error.kind === 'partial') return await giveUp(writing, error);
   }
+};
+
+/** Where the graph is further on than the head, nobody has taken over: it is the head that is behind. */
+const endFenced = async (world: World, head: Reserved, error: FencedError): Promise<never> => {
+  if (error.version === undefined) throw error;
+  await recordFailure(world, head, error);
+  return await endOutrun(world, head, error.version);
 };
 
 const giveUp = async (writing: Writing, error: unknown): Promise<never> => {

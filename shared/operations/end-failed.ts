@@ -1,4 +1,4 @@
-import { recordable } from '../errors.ts';
+import { FencedError, recordable } from '../errors.ts';
 import type { Reserved } from './reservation.ts';
 import { endRepair } from './settle-repair.ts';
 import type { World } from './world.ts';
@@ -13,5 +13,11 @@ export const endFailed = async (world: World, head: Reserved, error: unknown): P
   await world.graph
     .fence(project, file_path, open.op_id, open.version)
     .then(() => endRepair(world, head, recordable(error)))
+    .then(() => liftBeyond(world, head, error))
     .catch(() => undefined);
+};
+
+/** A head behind the graph's version would have the next attempt fenced out too, and each one after it. */
+const liftBeyond = async ({ documents }: World, head: Reserved, error: unknown) => {
+  if (error instanceof FencedError && error.version !== undefined) await documents.lift(head, error.version);
 };

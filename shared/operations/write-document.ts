@@ -1,12 +1,13 @@
 import type { ChunkId } from '../domain/chunk.ts';
 import type { Project } from '../domain/project.ts';
 import type { ChunkChange, Target } from '../domain/write-plan.ts';
-import { InvalidError } from '../errors.ts';
+import { ConflictError, InvalidError } from '../errors.ts';
 import { carryThrough, endUntouched } from './carry-through.ts';
 import { operationEvent, record } from './journal.ts';
+import { endOutrun, newestTold, unlessOutrun } from './outrun.ts';
 import { prepareWrite, type Writing } from './prepare-write.ts';
 import { writableProject } from './register-project.ts';
-import { eventsOf } from './reservation.ts';
+import { eventsOf, type Reserved } from './reservation.ts';
 import { reserveDocument } from './reserve.ts';
 import { timestamp, type World } from './world.ts';
 
@@ -37,20 +38,36 @@ export const writeDocument = async (world: World, request: WriteRequest): Promis
   const startedAt = world.clock.now();
   const project = await writableProject(world, request.project, request.correlation_id);
   refuseOtherDimensions(request.targets, project);
-  const settings = await world.projects.settings(request.project);
+  const { write_deadline_seconds } = await world.projects.settings(request.project);
+  return await unlessOutrun(() => writeOnce(world, request, project, write_deadline_seconds, startedAt));
+};
+
+const writeOnce = async (
+  world: World,
+  request: WriteRequest,
+  project: Project,
+  deadlineSeconds: number,
+  startedAt: number,
+): Promise<WriteResult> => {
   const head = await reserveDocument(world, {
     project: request.project,
     file_path: request.file_path,
     kind: request.targets.length > 0 ? 'write' : 'removal',
     correlation_id: request.correlation_id,
-    deadlineSeconds: settings.write_deadline_seconds,
+    deadlineSeconds,
   });
   const writing = await prepareWrite(world, head, request, project, startedAt).catch((error) =>
-    endUntouched(world, head, error),
+    endUnprepared(world, head, error),
   );
   await (hasNothingToDo(writing) ? endUnchanged(writing) : carryThrough(writing));
   return resultOf(writing);
 };
+
+/** Of a version that history already tells another story of, not even a failure may be told. */
+const endUnprepared = async (world: World, head: Reserved, error: unknown): Promise<never> =>
+  error instanceof ConflictError && error.code === 'event_conflict'
+    ? await endOutrun(world, head, await newestTold(world, head))
+    : await endUntouched(world, head, error);
 
 const refuseOtherDimensions = (targets: Target[], { dimension, project }: Project) => {
   const errors = targets.flatMap(({ vector }, index) => {

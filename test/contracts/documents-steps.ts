@@ -62,6 +62,28 @@ export const stepContract = (under: () => Documents) => {
     });
   });
 
+  it('lifts a closed head to a version given out elsewhere, and lowers none', async () => {
+    const open = await reserved(under(), aProject(), 'a.md');
+    const { project, file_path } = open;
+
+    await under().lift(open, 9);
+    expect(await standing(under(), project, file_path)).toEqual(open);
+
+    const closed = await under().close(open, later(1));
+    await under().lift(open, 9);
+    await under().lift(open, 4);
+    expect(await standing(under(), project, file_path)).toEqual({ ...closed, head: 9 });
+    expect((await reserved(under(), project, file_path)).open.version).toBe(10);
+  });
+
+  it('lifts no head of a document that was never reserved', async () => {
+    const never = unborn(aProject(), 'a.md');
+
+    await under().lift(never, 9);
+
+    expect(await under().head(never.project, 'a.md')).toBeUndefined();
+  });
+
   it('fences out every step of an operation that someone else has ended, and of one after it', async () => {
     const project = aProject();
     const lost = await reserved(under(), project, 'a.md');

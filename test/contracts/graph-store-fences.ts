@@ -48,6 +48,7 @@ export const fencesContract = (under: UnderGraph) => {
     const refused = store.apply(late, [put(other), put(chunk, by(later.op_id))]);
 
     await expect(refused).rejects.toBeInstanceOf(FencedError);
+    await expect(refused).rejects.toMatchObject({ version: 2 });
     expect(await fileOf(under())).toEqual(before);
     expect(await store.count(project.project)).toBe(1);
     expect(await readOne(store, project, chunk.chunk_id)).toMatchObject(asStored(chunk, later));
