@@ -4,11 +4,13 @@ import { evidenceOf, type Look } from '../domain/look.ts';
 import type { Depth } from '../domain/scan.ts';
 import { judge } from '../domain/verdict.ts';
 import { disagreeing } from './embed-again.ts';
+import { documentsNaming } from './find-documents.ts';
 import { pathOf, vectorRule } from './first-look.ts';
-import { type Looks, lookAt } from './look-at.ts';
+import { type LookRequest, type Looks, lookAt } from './look-at.ts';
 import { type Case, type Refused, refuse, type Sifted } from './repair-case.ts';
 import type { Round } from './round.ts';
 import { settleDocument } from './settle-writes.ts';
+import type { World } from './world.ts';
 
 export interface Judged {
   sifted: Sifted;
@@ -48,15 +50,31 @@ const lookNow = async ({ world, project }: Round, cases: Case[]): Promise<Looks>
   const ids = cases.map(({ chunk_id }) => chunk_id);
   const paths = new Set(cases.flatMap(({ item }) => (item?.file_path ? [item.file_path] : [])));
   const request = { ids, paths, vectors: true };
-  const looks = await lookAt(world, project.project, request);
+  const looks = await lookForClaims(world, project.project, request);
   for (const head of looks.dead) await settleDocument(world, head);
-  const standing = looks.dead.length > 0 ? await lookAt(world, project.project, request) : looks;
+  const standing = looks.dead.length > 0 ? await lookForClaims(world, project.project, request) : looks;
   const picked = cases.flatMap(({ chunk_id, item }) =>
     item?.embed_again ? (standing.looks.get(chunk_id) ?? []) : [],
   );
   for (const look of await disagreeing(world, picked)) look.vector_disagrees = true;
   return standing;
 };
+
+/**
+ * Where no document that a copy names knows it, but an operation of ours has signed it, its own document may be one
+ * that no copy names any more: all are asked, since what is unknown is copied and what a manifest names is not.
+ */
+const lookForClaims = async (world: World, project: string, request: LookRequest): Promise<Looks> => {
+  const looks = await lookAt(world, project, request);
+  const signed = [...looks.looks.values()].filter(isSignedUnknown).map(({ chunk_id }) => chunk_id);
+  const named = signed.length > 0 ? await documentsNaming(world, project, signed) : NOWHERE;
+  if (named.size === 0) return looks;
+  return await lookAt(world, project, { ...request, paths: [...(request.paths ?? []), ...named.values()] });
+};
+const NOWHERE: Map<ChunkId, string> = new Map();
+
+const isSignedUnknown = ({ intent, graph, vectors }: Look) =>
+  intent.state === 'unknown' && [graph, vectors].some((stored) => stored && stored.write_id !== null);
 
 const lookAfterGrace = async (round: Round, cases: Case[]): Promise<Looks> => {
   await round.world.clock.sleep(round.settings.grace_seconds * 1000);

@@ -97,3 +97,17 @@ test('of several documents that claim one new id at once, one gets it', async ()
     expect(await texts(won[0])).toEqual([`of ${won[0]}`]);
   }
 });
+
+test.each([
+  ['its point is lost', () => damageTo(local).deletePoints([second()])],
+  ['its point names it too', () => damageTo(local).setPayload(second(), { file_path: 'other.md' })],
+])('a node with another text and another path is not taken for an unknown chunk when %s', async (_, also) => {
+  await local.world.projects.changeSettings(local.project, EAGER);
+  await damageTo(local).setNode(second(), { content: 'altered', file_path: 'other.md' });
+  await also();
+
+  await scanThrough(local, 'content');
+
+  const point = (await local.world.vectors.read(local.project, [second()])).get(second());
+  expect(point?.content).not.toBe('altered');
+});
