@@ -11,7 +11,7 @@ import { completeOperation } from './complete-operation.ts';
 import { operationEvent, recordOnce } from './journal.ts';
 import { endOutrun } from './outrun.ts';
 import type { Writing } from './prepare-write.ts';
-import { eventsOf, guardOf, type Reserved } from './reservation.ts';
+import { eventsOf, guardOf, isLate, type Reserved, refuseLate } from './reservation.ts';
 import { rollBack } from './roll-back.ts';
 import { timestamp, type World } from './world.ts';
 
@@ -26,7 +26,7 @@ export const carryThrough = async (writing: Writing): Promise<void> => {
 const commitOnGraph = async (writing: Writing): Promise<void> => {
   const { world, head, changes } = writing;
   try {
-    if (isLate(world, head)) refuse();
+    refuseLate(world, head);
     await applyAll(world, 'graph', guardOf(head), changes.graph);
   } catch (error) {
     if (error instanceof FencedError) return await endFenced(world, head, error);
@@ -49,12 +49,6 @@ const giveUp = async (writing: Writing, error: unknown): Promise<never> => {
   throw error;
 };
 
-/** A writer past its deadline stops: settle may already be deciding for it. */
-const isLate = ({ clock }: World, { open }: Reserved) => clock.now() >= Date.parse(open.deadline);
-const refuse = () => {
-  throw new FencedError('the write ran past its deadline');
-};
-
 /** After an unknown answer: the fence tells whether the transaction is in, or makes sure that it never will be. */
 const hasCommitted = async (world: World, { project, file_path, open }: Reserved): Promise<boolean> =>
   (await world.graph.fence(project, file_path, open.op_id, open.version)) === 'committed';
@@ -63,7 +57,7 @@ const hasCommitted = async (world: World, { project, file_path, open }: Reserved
 const bringVectors = async (writing: Writing): Promise<void> => {
   const { world, head, changes } = writing;
   const announced = recordGraphWritten(writing);
-  if (isLate(world, head)) return await announced.then(refuse);
+  if (isLate(world, head)) return await announced.then(() => refuseLate(world, head));
   try {
     await applyAll(world, 'vectors', guardOf(head), changes.vectors);
   } catch (error) {

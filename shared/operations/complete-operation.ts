@@ -1,8 +1,8 @@
-import type { ChunkId } from '../domain/chunk.ts';
 import type { Manifest } from '../domain/document.ts';
 import { FencedError } from '../errors.ts';
 import { operationEvent, recordOnce } from './journal.ts';
-import { eventsOf, guardOf, type Reserved } from './reservation.ts';
+import { removeStrays } from './remove-strays.ts';
+import { eventsOf, type Reserved } from './reservation.ts';
 import { timestamp, type World } from './world.ts';
 
 /**
@@ -24,7 +24,11 @@ export const completeOperation = async (
     await world.documents.close(head, timestamp(world), { manifest, state });
   } catch (error) {
     if (!(error instanceof FencedError)) throw error;
-    await removeStrays(world, head, manifest);
+    await removeStrays(
+      world,
+      head,
+      manifest.chunks.map(({ chunk_id }) => chunk_id),
+    );
     if (!(await isCommitted(world, head))) throw error;
   }
 };
@@ -54,13 +58,4 @@ const keyOf = (project: string, file_path: string, version: number): [string, st
     'write_completed',
   );
   return [stream, position];
-};
-
-/** An insert can't be fenced: what it put after the reservation was lost is taken back by its own name. */
-const removeStrays = async (world: World, head: Reserved, manifest: Manifest): Promise<void> => {
-  const standing = await world.documents.head(head.project, head.file_path);
-  const committed = standing ? await world.documents.manifest(standing) : undefined;
-  const wanted = new Set<ChunkId>(committed?.chunks.map((entry) => entry.chunk_id));
-  const strays = manifest.chunks.map((entry) => entry.chunk_id).filter((id) => !wanted.has(id));
-  if (strays.length > 0) await world.vectors.removeInserted(guardOf(head), strays);
 };

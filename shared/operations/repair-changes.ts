@@ -11,7 +11,7 @@ import { reusableEmbeddings } from '../domain/write-plan.ts';
 import type { Change } from '../ports.ts';
 import { embeddingsFor } from './embed.ts';
 import type { Case } from './repair-case.ts';
-import { guardOf, overOf, overOwn, type Reserved } from './reservation.ts';
+import { guardOf, overOf, overOwn, type Reserved, refuseLate } from './reservation.ts';
 import type { Round } from './round.ts';
 import { isVector } from './sample-page.ts';
 
@@ -21,9 +21,17 @@ export const act = async (round: Round, head: Reserved, cases: Case[]): Promise<
   const embeddings = await embeddingsOf(round, cases, targets);
   for (const side of ['graph', 'vectors'] as const) {
     const changes = cases.flatMap((one) => changeOn(side, one, targets.get(one.chunk_id), embeddings));
-    if (changes.length > 0) await round.world[side].apply(guardOf(head), changes);
+    if (changes.length === 0) continue;
+    refuseLate(round.world, head);
+    await round.world[side].apply(guardOf(head), changes);
   }
 };
+
+/** The points that the verdicts put where there is none: no condition can keep out one that comes too late. */
+export const insertedBy = (cases: Case[]): ChunkId[] =>
+  cases
+    .filter(({ verdict, look }) => verdict?.to.includes('vectors') && look?.vectors === undefined)
+    .map(({ chunk_id }) => chunk_id);
 
 /** What the chunk shall be: the text of the source side, in the place that the manifest (or else the source) names. */
 export const targetOf = ({ verdict, look }: Case, { run }: Round, head: Reserved): Chunk | undefined => {

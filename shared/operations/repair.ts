@@ -7,6 +7,7 @@ import { attemptGuards, spendGuards, standingGuards } from './guards.ts';
 import { judgeCases } from './judge-cases.ts';
 import { recordRows } from './record-rows.ts';
 import { type Case, failed, refuseAll, type Sifted } from './repair-case.ts';
+import { insertedBy } from './repair-changes.ts';
 import type { Reserved } from './reservation.ts';
 import { tryReserve } from './reserve.ts';
 import type { Round } from './round.ts';
@@ -80,7 +81,7 @@ const whileReserved = async (round: Round, head: Reserved, sifted: Sifted): Prom
     await world.documents.close(head, timestamp(world));
     return left.refused;
   } catch (error) {
-    await endFailed(world, head, error);
+    await endFailed(world, head, error, insertedBy(left.cases));
     return [...left.refused, ...left.cases.map((one) => failed(one, recordable(error)))];
   }
 };

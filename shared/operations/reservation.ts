@@ -1,6 +1,8 @@
 import type { StoredChunk } from '../domain/chunk.ts';
 import type { Head, OpenOperation } from '../domain/document.ts';
+import { FencedError } from '../errors.ts';
 import type { Guard, Over } from '../ports.ts';
+import type { World } from './world.ts';
 
 /** A head with the operation that has it reserved. */
 export type Reserved = Head & { open: OpenOperation };
@@ -19,6 +21,14 @@ export const undoGuardOf = (head: Reserved): Guard => ({
   ...guardOf(head),
   op_id: `${head.open.op_id}:undo`,
 });
+
+/** Whoever is past his deadline stops: settle may already be deciding for him. */
+export const isLate = ({ clock }: Pick<World, 'clock'>, { open }: Reserved): boolean =>
+  clock.now() >= Date.parse(open.deadline);
+
+export const refuseLate = (world: Pick<World, 'clock'>, head: Reserved): void => {
+  if (isLate(world, head)) throw new FencedError(`the ${head.open.kind} ran past its deadline`);
+};
 
 /** Where an operation's events go. */
 export const eventsOf = ({ project, file_path, open }: Reserved) => ({
