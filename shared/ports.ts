@@ -232,8 +232,15 @@ export interface Documents {
   manifests(heads: Head[]): Promise<Map<string, Manifest>>;
   /** Heads of the project in order of path (share: one of `MANIFEST_SHARES`, in an order of its own). */
   list(project: string, page: Page, share?: number): Promise<Paged<Head>>;
-  /** Open operations whose deadline has passed, of any project. Not strongly consistent: re-read each head. */
-  overdue(now: string, limit: number): Promise<Head[]>;
+  /**
+   * Open operations whose deadline has passed, of any project, the oldest first; `after`: behind this one of an earlier
+   * answer. Not strongly consistent: re-read each head.
+   */
+  overdue(
+    now: string,
+    limit: number,
+    after?: Head & { open: OpenOperation },
+  ): Promise<(Head & { open: OpenOperation })[]>;
   /** How many operations of a project are open. Not strongly consistent. */
   openCount(project: string): Promise<number>;
   /** Keeps what a rollback needs, so that whoever settles can finish it. Saved before `abort` is decided. */

@@ -39,6 +39,9 @@ export const headKey = (project: string, file_path: string): Key => ({
 const OPEN_SHARDS = 8;
 /** Partitions of the index of open operations, over all projects: one partition takes 1,000 writes a second. */
 export const openKeys = Array.from({ length: OPEN_SHARDS }, (_, shard) => `open#${shard}`);
+/** Unique, so that an operation is a place in the index. */
+export const deadlineKey = ({ deadline, op_id }: Pick<OpenOperation, 'deadline' | 'op_id'>): string =>
+  `${deadline}#${op_id}`;
 export const openKey = (op_id: string): string => `open#${hashOf(op_id) % OPEN_SHARDS}`;
 
 const hashOf = (text: string) => createHash('sha256').update(text).digest().readUInt32BE(0);

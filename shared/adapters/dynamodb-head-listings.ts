@@ -1,8 +1,16 @@
+import type { Head, OpenOperation } from '../domain/document.ts';
 import type { Documents, Page } from '../ports.ts';
 import { MANIFEST_SHARES } from '../ports.ts';
 import type { Cursors } from './cursors.ts';
 import { getItems } from './dynamodb-batch.ts';
-import { type HeadItem, headOf, headPrefix, openKeys, sharePartition } from './dynamodb-head-item.ts';
+import {
+  deadlineKey,
+  type HeadItem,
+  headOf,
+  headPrefix,
+  openKeys,
+  sharePartition,
+} from './dynamodb-head-item.ts';
 import { type Key, queryPages, type StateHandle } from './dynamodb-state.ts';
 
 const SHARES = Array.from({ length: MANIFEST_SHARES }, (_, share) => share);
@@ -26,12 +34,14 @@ export const dynamoHeadListings = (
     return { items: items.map(headOf), ...(hasMore && { next_cursor: cursors.seal(query, last.sk) }) };
   },
 
-  async overdue(now, limit) {
-    const shards = await Promise.all(openKeys.map((key) => overdueKeys(table, key, now, limit)));
+  async overdue(now, limit, after) {
+    const shards = await Promise.all(openKeys.map((key) => overdueKeys(table, key, now, limit, after)));
     const oldest = shards.flat().sort(byDeadline).slice(0, limit);
     const items = await getItems<HeadItem>(table, oldest, 'reading overdue heads');
-    const overdue = items.filter(({ open }) => open !== undefined && open.deadline <= now);
-    return overdue.sort(byDeadline).map(headOf);
+    return items
+      .sort(byDeadline)
+      .map(headOf)
+      .filter((head) => isOverdue(head, now));
   },
 
   async openCount(project) {
@@ -82,22 +92,34 @@ const indexOfFirst = (heads: (HeadItem | undefined)[]) =>
 /** The table sorts by bytes of UTF-8, which is not the order of JavaScript's strings. */
 const isBefore = (a: string, b: string) => Buffer.compare(Buffer.from(a), Buffer.from(b)) < 0;
 
+type Overdue = Head & { open: OpenOperation };
 interface OverdueKey extends Key {
   deadline_key: string;
 }
 const byDeadline = (a: { deadline_key?: string }, b: { deadline_key?: string }) =>
   (a.deadline_key ?? '') < (b.deadline_key ?? '') ? -1 : 1;
 
+const isOverdue = (head: Head, now: string): head is Overdue =>
+  head.open !== undefined && head.open.deadline <= now;
+
+/** Sorts behind whatever begins with the same time, or is the same key. */
+const BEHIND = '~';
+
 const overdueKeys = async (
   table: StateHandle,
   openKey: string,
   now: string,
   limit: number,
+  after: Overdue | undefined,
 ): Promise<OverdueKey[]> => {
   const query = {
     IndexName: 'openOperations',
-    KeyConditionExpression: 'open_key = :key AND deadline_key <= :now',
-    ExpressionAttributeValues: { ':key': openKey, ':now': now },
+    KeyConditionExpression: 'open_key = :key AND deadline_key BETWEEN :from AND :until',
+    ExpressionAttributeValues: {
+      ':key': openKey,
+      ':from': after ? deadlineKey(after.open) + BEHIND : '0',
+      ':until': now + BEHIND,
+    },
     Limit: limit,
   };
   for await (const { items } of queryPages<OverdueKey>(table, query, 'listing overdue operations'))

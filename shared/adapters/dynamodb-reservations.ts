@@ -4,6 +4,7 @@ import { canBeKey } from '../domain/name.ts';
 import { ConflictError, FencedError, InvalidError } from '../errors.ts';
 import type { Documents } from '../ports.ts';
 import {
+  deadlineKey,
   type Ending,
   type HeadItem,
   headKey,
@@ -84,7 +85,7 @@ const reserving = (seen: Head, open: Omit<OpenOperation, 'version' | 'decision'>
     ':next': seen.head + 1,
     ':open': { ...open, version: seen.head + 1 },
     ':open_key': openKey(open.op_id),
-    ':deadline': open.deadline,
+    ':deadline': deadlineKey(open),
     ...(seen.head > 0 && { ':seen': seen.head }),
   },
 });

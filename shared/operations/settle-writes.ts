@@ -22,11 +22,13 @@ export interface SettleReport {
 const PAGE = 100;
 const ONE_SETTLE_MS = 5_000;
 
-/** Finishes every operation whose deadline has passed, by evidence. One that fails does not stop the others. */
+/**
+ * Finishes every operation whose deadline has passed, by evidence. One that fails does not stop the others, however
+ * many of them there are: it goes on past them until time is out.
+ */
 export const settleWrites = async (world: World, remainingMs: () => number): Promise<SettleReport> => {
   const report: SettleReport = { settled: [], failed: [] };
-  const overdue = await world.documents.overdue(timestamp(world), PAGE);
-  for (const head of overdue) {
+  for await (const head of overdueHeads(world)) {
     if (remainingMs() < ONE_SETTLE_MS) break;
     try {
       const settled = await settleDocument(world, head);
@@ -37,6 +39,15 @@ export const settleWrites = async (world: World, remainingMs: () => number): Pro
   }
   return report;
 };
+
+async function* overdueHeads(world: World): AsyncGenerator<Reserved> {
+  const now = timestamp(world);
+  let heads = await world.documents.overdue(now, PAGE);
+  while (heads.length > 0) {
+    yield* heads;
+    heads = await world.documents.overdue(now, PAGE, heads.at(-1));
+  }
+}
 
 /** Settles the document's open operation if it is dead; `undefined` if there is none, or someone else did it. */
 export const settleDocument = async (world: World, seen: Head): Promise<Settled | undefined> => {

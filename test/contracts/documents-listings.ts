@@ -130,6 +130,21 @@ export const headListingContract = (under: () => Documents) => {
     expect(overdue).toEqual(expect.arrayContaining([late, ancient, exact, raised]));
     expect((await under().overdue(later(0), 2))[0]).toEqual(ancient);
     expect(await under().overdue(later(0), 2)).toHaveLength(2);
+    const [, second] = await under().overdue(later(0), 2);
+    expect(await under().overdue(later(0), 1, ancient)).toEqual([second]);
+  });
+
+  it('are walked past in pages of overdue ones, although all are so since the same moment', async () => {
+    const project = aProject();
+    const paths = Array.from({ length: 23 }, (_, i) => `${i}.md`);
+    await eachOf(paths, (path) => reserved(under(), project, path, { deadline: later(-1) }));
+
+    const found: string[] = [];
+    let page = await under().overdue(later(0), 5);
+    for (; page.length > 0; page = await under().overdue(later(0), 5, page.at(-1)))
+      found.push(...page.filter((head) => head.project === project).map(({ file_path }) => file_path));
+
+    expect(found.sort()).toEqual(paths.sort());
   });
 
   it('count the open operations of one project', async () => {
