@@ -208,10 +208,11 @@ export interface Documents {
   /** Decides an open operation. The first decision stands and is returned. Throws FencedError if it is not open. */
   decide(head: Head & { open: OpenOperation }, decision: Decision): Promise<Decision>;
   /**
-   * Raises an open operation's head by one more and gives it that version, for a rollback: old content returns under
-   * a new number. Throws FencedError if the operation is not open at the version given.
+   * Raises an open operation's head by one more, or beyond a version that turned out to stand, and gives it that
+   * version, for a rollback: old content returns under a new number. Throws FencedError if the operation is not open at
+   * the version given.
    */
-  raise(head: Head & { open: OpenOperation }): Promise<Head & { open: OpenOperation }>;
+  raise(head: Head & { open: OpenOperation }, beyond?: number): Promise<Head & { open: OpenOperation }>;
   /**
    * Ends an operation. With `committed`, its manifest becomes the document's intent in the same step: it is stored
    * under the operation's own version, apart from the one that stands, before the head names it. `manifest.version`

@@ -52,10 +52,10 @@ export const dynamoReservations = (table: StateHandle): Reservations => {
       return item.open.decision ?? decision;
     },
 
-    async raise(head) {
-      const item = (await step(head, raising(head))) ?? (await standing(head));
-      if (!isOpenFor(item, head.open.op_id) || item.open.version !== head.open.version + 1)
-        throw fenced(head);
+    async raise(head, beyond = 0) {
+      const next = Math.max(head.open.version, beyond) + 1;
+      const item = (await step(head, raising(head, next))) ?? (await standing(head));
+      if (!isOpenFor(item, head.open.op_id) || item.open.version !== next) throw fenced(head);
       return reservedOf(item);
     },
 
@@ -96,10 +96,10 @@ const deciding = ({ open }: Reserved, decision: string): Step => ({
   values: { ':op_id': open.op_id, ':decision': decision },
 });
 
-const raising = ({ open }: Reserved): Step => ({
+const raising = ({ open }: Reserved, next: number): Step => ({
   update: 'SET #head = :next, #open.#version = :next',
   conditions: [isOurs, isAtOurVersion],
-  values: { ':op_id': open.op_id, ':version': open.version, ':next': open.version + 1 },
+  values: { ':op_id': open.op_id, ':version': open.version, ':next': next },
 });
 
 const CLOSE = 'closed_at = :at, #ending = :ending';

@@ -42,8 +42,9 @@ export const finishRollback = async (world: World, head: Reserved, undo: Undo): 
     status: 'rolling_back',
     error: undo.cause,
   });
-  const raised = head.open.version === undo.version ? await world.documents.raise(head) : head;
-  for (const side of ['graph', 'vectors'] as const) await takeBack(world, raised, undo, side);
+  const ours = head.open.version === undo.version ? await world.documents.raise(head) : head;
+  const raised = await takeBackOnGraph(world, ours, undo);
+  await takeBack(world, raised, undo, 'vectors');
   await recordOnce(world, 'rollback_completed', operationEvent(operation, 'rollback_completed'), {
     status: 'rolled_back',
     metadata: { restored: undo.images.length, version: raised.open.version },
@@ -53,6 +54,19 @@ export const finishRollback = async (world: World, head: Reserved, undo: Undo): 
     error: undo.cause,
   });
   await closeAborted(world, raised, undo);
+};
+
+/** Answers the head under whose version the old content stands: the graph may have been altered to a later one. */
+const takeBackOnGraph = async (world: World, head: Reserved, undo: Undo): Promise<Reserved> => {
+  try {
+    await takeBack(world, head, undo, 'graph');
+    return head;
+  } catch (error) {
+    if (!(error instanceof FencedError) || error.version === undefined) throw error;
+    const further = await world.documents.raise(head, error.version);
+    await takeBack(world, further, undo, 'graph');
+    return further;
+  }
 };
 
 const takeBack = async (world: World, head: Reserved, undo: Undo, side: Side) => {

@@ -62,6 +62,16 @@ export const stepContract = (under: () => Documents) => {
     });
   });
 
+  it('raises a rollback beyond a version given out elsewhere, but never lowers it', async () => {
+    const head = await reserved(under(), aProject(), 'a.md');
+
+    const raised = await under().raise(head, 9);
+    const again = await under().raise(raised, 4);
+
+    expect([raised.head, raised.open.version, again.head, again.open.version]).toEqual([10, 10, 11, 11]);
+    expect(await standing(under(), head.project, 'a.md')).toEqual(again);
+  });
+
   it('lifts a closed head to a version given out elsewhere, and lowers none', async () => {
     const open = await reserved(under(), aProject(), 'a.md');
     const { project, file_path } = open;

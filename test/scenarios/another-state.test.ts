@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { chunkId } from '../../shared/domain/chunk.ts';
+import { UnavailableError } from '../../shared/errors.ts';
 import { removeDocument } from '../../shared/operations/put-document.ts';
 import { registerProject } from '../../shared/operations/register-project.ts';
 import { writeDocument } from '../../shared/operations/write-document.ts';
@@ -8,6 +9,7 @@ import { damageTo } from '../support/damage.ts';
 import { aWrite } from '../support/documents.ts';
 import { driftsOf, EAGER, scanThrough } from '../support/drive.ts';
 import { badlyEnded, eventsOfDocument } from '../support/history.ts';
+import { guarded } from '../support/mortal.ts';
 import { textsOf } from '../support/stores.ts';
 import { type LocalWorld, localWorld } from '../support/world.ts';
 
@@ -93,6 +95,23 @@ test('a project whose State was lost is written on where its history ends, and n
   expect(await textsOf(world, project, PATH)).toEqual(['five']);
   expect(events.slice(0, before.length)).toEqual(before);
   expect(events.slice(before.length).map((event) => event.version)).toEqual([5, 5, 5, 5]);
+});
+
+test('a write that is given up after the graph was altered to a later version is still rolled back', async () => {
+  const { world, project } = local;
+  const vectors = guarded(world.vectors, async (act, method) => {
+    if (method !== 'apply') return act();
+    await raiseFile(1_000);
+    throw new UnavailableError('vectors', 'network', 'down');
+  });
+
+  const failure = await write({ ...local, world: { ...world, vectors } }, ['five']).catch((error) => error);
+
+  expect(failure).toMatchObject({ code: 'unavailable' });
+  expect(await textsOf(world, project, PATH)).toEqual(['four']);
+  expect(await world.documents.head(project, PATH)).toMatchObject({ head: 1_001 });
+  expect(await badlyEnded(local, PATH)).toEqual([]);
+  expect((await write(local, ['five'])).version).toBe(1_002);
 });
 
 test.each([
