@@ -16,8 +16,8 @@ const PATIENCE_MS = 2_000;
 const POLL_MS = 50;
 
 /**
- * Reserves a document for one operation. Waits briefly for a living one, settles a dead one, and throws
- * ConflictError `document_busy` with a time to retry after if the document stays busy.
+ * Reserves a document for one operation. Settles a dead one; waits briefly for a living one, or for whoever settles a
+ * dead one at the same time; throws ConflictError `document_busy` with a time to retry after if it stays busy.
  */
 export const reserveDocument = async (world: World, reservation: Reservation): Promise<Reserved> => {
   const until = world.clock.now() + PATIENCE_MS;
@@ -26,9 +26,10 @@ export const reserveDocument = async (world: World, reservation: Reservation): P
     const head = await standingHead(world, reservation);
     const reserved = head.open ? undefined : await tryReserve(world, head, reservation, op_id);
     if (reserved) return reserved;
-    if (head.open && !isAlive(head.open, world.clock.now())) await settleDocument(world, head);
-    else if (world.clock.now() >= until) throw busy(reservation.file_path);
-    else await world.clock.sleep(POLL_MS);
+    const isDead = head.open && !isAlive(head.open, world.clock.now());
+    if (isDead && (await settleDocument(world, head))) continue;
+    if (world.clock.now() >= until) throw busy(reservation.file_path);
+    await world.clock.sleep(POLL_MS);
   }
 };
 

@@ -1,9 +1,11 @@
 import { randomUUID } from 'node:crypto';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { unborn } from '../../shared/domain/document.ts';
-import { UnavailableError } from '../../shared/errors.ts';
+import { FencedError, UnavailableError } from '../../shared/errors.ts';
 import { tryReserve } from '../../shared/operations/reserve.ts';
 import { settleWrites } from '../../shared/operations/settle-writes.ts';
+import { writeDocument } from '../../shared/operations/write-document.ts';
+import { aWrite } from '../support/documents.ts';
 import { type LocalWorld, localWorld } from '../support/world.ts';
 
 const MINUTES = 5 * 60_000;
@@ -46,6 +48,21 @@ test('operations that can not be settled keep none of another project from being
   ]);
   expect(failed).toHaveLength(230);
   expect(await local.world.documents.openCount(local.project)).toBe(0);
+});
+
+test('a document whose dead operation nobody can settle is busy, not waited for without end', async () => {
+  await abandoned(local.project, 1);
+  local.world.clock.advance(MINUTES);
+  const { graph } = local.world;
+  const fence: typeof graph.fence = async () => {
+    throw new FencedError('someone else is at it');
+  };
+  const write = aWrite(local.project, '0.md', ['one']);
+
+  await expect(writeDocument({ ...local.world, graph: { ...graph, fence } }, write)).rejects.toMatchObject({
+    code: 'document_busy',
+  });
+  expect(await writeDocument(local.world, write)).toMatchObject({ version: 2 });
 });
 
 test('settling stops in time, and the next minute goes on', async () => {
