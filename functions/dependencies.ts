@@ -3,6 +3,7 @@
 
 import type { Context } from 'aws-lambda';
 import { bedrockEmbedder } from '../shared/adapters/bedrock-embedder.ts';
+import { cachedRetention } from '../shared/adapters/cached-retention.ts';
 import { randomIds, systemClock } from '../shared/adapters/clock.ts';
 import { type Cursors, signedCursors } from '../shared/adapters/cursors.ts';
 import { dynamoBreakers } from '../shared/adapters/dynamodb-breakers.ts';
@@ -66,13 +67,15 @@ export interface Services {
 export const worldOf = ({ cypher, qdrant, events, embedder, bus, ...rest }: Services): World => {
   const { cursors, clock } = rest;
   const state = { ...rest.state, cursors, clock };
+  const projects = dynamoProjects(state);
+  const retentionDays = cachedRetention(projects, clock);
   return {
     graph: neo4jChunks({ client: cypher, layout: NATIVE_LAYOUT }),
     vectors: qdrantChunks({ client: qdrant, layout: NATIVE_LAYOUT }),
     embedder,
-    events: dynamoEventStore({ ...events, cursors, clock }),
+    events: dynamoEventStore({ ...events, cursors, clock, retentionDays }),
     documents: dynamoDocuments(state),
-    projects: dynamoProjects(state),
+    projects,
     scans: dynamoScans(state),
     drifts: dynamoDrifts(state),
     repairs: dynamoRepairs(state),

@@ -26,6 +26,7 @@ import type {
   RepairRow,
   RepairRun,
 } from './domain/project.ts';
+import type { Retention } from './domain/retention.ts';
 import type { Candidate, CandidateBatch, Lease, Scan, Shard, ShardProgress } from './domain/scan.ts';
 import type { Settings } from './domain/settings.ts';
 
@@ -171,6 +172,11 @@ export interface EventStore {
    * stored event; another fact under the same key throws ConflictError `event_conflict`.
    */
   append(event: SyncEvent): Promise<{ outcome: 'stored' | 'duplicate'; event: SyncEvent }>;
+  /**
+   * As append, for an event that the archive holds already and does not take again. It is there until `until`; one
+   * that stands keeps its own end. Answers when the event that is there goes.
+   */
+  restore(event: SyncEvent, until: string): Promise<{ outcome: 'stored' | 'duplicate'; expires_at: string }>;
   /** One event by its key, with its manifest. */
   get(stream: string, position: string): Promise<SyncEvent | undefined>;
   /** In order of time. Not strongly consistent; without manifests. */
@@ -259,6 +265,9 @@ export interface Projects {
     project: string,
     changes: Partial<Settings>,
   ): Promise<{ settings: Settings; change: number }>;
+  /** What the project's events were and are kept for, since when, and what was put back from the archive. */
+  retention(project: string): Promise<Retention>;
+  recordRestored(project: string, period: Retention['restored'][number]): Promise<void>;
   approval(project: string): Promise<Approval | undefined>;
   /** Opens the one approval request of a project. If one is open with another plan, the new one replaces it. */
   requestApproval(project: string, approval: Approval): Promise<void>;

@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { localGraph } from '../../infra/local/graph.ts';
 import { startQdrant } from '../../infra/local/qdrant.ts';
+import { cachedRetention } from '../../shared/adapters/cached-retention.ts';
 import { randomIds } from '../../shared/adapters/clock.ts';
 import { signedCursors } from '../../shared/adapters/cursors.ts';
 import { dynamoBreakers } from '../../shared/adapters/dynamodb-breakers.ts';
@@ -42,14 +43,16 @@ export const localWorld = async (): Promise<LocalWorld> => {
   const clock = testClock();
   const cursors = signedCursors('a secret of the tests');
   const state = { ...tables.state, cursors, clock };
+  const projects = dynamoProjects(state);
+  const retentionDays = cachedRetention(projects, clock);
   const layout = NATIVE_LAYOUT;
   const world = {
     graph: neo4jChunks({ client: cypher, layout }),
     vectors: qdrantChunks({ client: qdrantClient({ config: async () => ({ url: qdrantUrl }) }), layout }),
     embedder: hashingEmbedder(),
-    events: dynamoEventStore({ ...tables.events, cursors, clock }),
+    events: dynamoEventStore({ ...tables.events, cursors, clock, retentionDays }),
     documents: dynamoDocuments(state),
-    projects: dynamoProjects(state),
+    projects,
     scans: dynamoScans(state),
     drifts: dynamoDrifts(state),
     repairs: dynamoRepairs(state),
