@@ -1,5 +1,6 @@
 import { STATUS_CODES } from 'node:http';
 import {
+  ArchivedError,
   ConfigurationError,
   ConflictError,
   FencedError,
@@ -51,6 +52,10 @@ const refusalOf = (error: unknown): Refusal => {
       errors: error.errors.slice(0, ERRORS_MAX),
     };
   if (error instanceof NotFoundError) return { status: 404, code: error.code, detail: error.message };
+  if (error instanceof ArchivedError) {
+    const { code, message, archived_before } = error;
+    return { status: 410, code, detail: message, members: { archived_before } };
+  }
   if (error instanceof PreconditionError) return { status: 412, code: error.code, detail: error.message };
   if (error instanceof ConflictError) return conflict(error);
   if (error instanceof UnavailableError) return unavailable(error);

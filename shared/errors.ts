@@ -32,6 +32,15 @@ export class NotFoundError extends LockstepError {
   }
 }
 
+/** It was there, and is in the archive only: the events of before that time, or some of them. */
+export class ArchivedError extends LockstepError {
+  readonly archived_before: string;
+  constructor(subject: string, archived_before: string) {
+    super('archived', `${subject} can't be told: events of before ${archived_before} are in the archive`);
+    this.archived_before = archived_before;
+  }
+}
+
 /** Someone wrote first, or the world is not as the caller supposed: re-read, then decide again. */
 export class ConflictError extends LockstepError {
   readonly retryAfterMs: number | undefined;

@@ -1,7 +1,9 @@
 import { type ChunkId, trueHash } from '../domain/chunk.ts';
 import { type Head, isAlive, type Manifest } from '../domain/document.ts';
-import { NotFoundError } from '../errors.ts';
+import type { Period } from '../domain/retention.ts';
+import { ArchivedError, NotFoundError } from '../errors.ts';
 import type { Page } from '../ports.ts';
+import { archivedNote, archivedOf } from './archived.ts';
 import { type AsOf, documentAsOf } from './document-as-of.ts';
 import { projectOrFail } from './query-projects.ts';
 import { timestamp, type World } from './world.ts';
@@ -12,10 +14,10 @@ const CONTENT_BYTES_MAX = 4_000_000;
 
 /** A document now, with its texts, or as it was at a time, without them. */
 export const queryDocument = async (world: World, name: string, file_path: string, at?: string) => {
-  await projectOrFail(world, name);
+  const project = await projectOrFail(world, name);
   const head = await headOrFail(world, name, file_path);
   if (at === undefined) return await documentNow(world, head);
-  const was = await documentAsOf(world, head, at);
+  const was = await documentAsOf(world, head, at, await archivedOf(world, project));
   if (was === undefined) throw new NotFoundError(`there was no document ${file_path} at ${at}`);
   return { project: name, file_path, ...was, at, chunks: was.chunks.map(chunkOnWire) };
 };
@@ -86,11 +88,11 @@ const textsOf = async (
 
 /** Documents in order of path, now or as they were at a time: one that was not there then is not listed. */
 export const queryDocuments = async (world: World, name: string, page: Page, at?: string) => {
-  await projectOrFail(world, name);
+  const project = await projectOrFail(world, name);
   const { items: heads, ...rest } = await world.documents.list(name, page);
-  const items =
-    at === undefined ? heads.flatMap((head) => listed(world, head)) : await listedAsOf(world, heads, at);
-  return { items, ...rest };
+  if (at === undefined) return { items: heads.flatMap((head) => listed(world, head)), ...rest };
+  const archived = await archivedOf(world, project);
+  return { ...(await listedAsOf(world, heads, at, archived)), ...rest };
 };
 
 const listed = (world: World, head: Head) => {
@@ -103,16 +105,29 @@ const listed = (world: World, head: Head) => {
 
 const FOLDS_AT_ONCE = 16;
 
-const listedAsOf = async (world: World, heads: Head[], at: string) => {
-  const items = [];
+const listedAsOf = async (world: World, heads: Head[], at: string, archived: Period[]) => {
+  const items: Awaited<ReturnType<typeof itemAsOf>>[] = [];
   for (let from = 0; from < heads.length; from += FOLDS_AT_ONCE) {
     const some = heads.slice(from, from + FOLDS_AT_ONCE);
-    const folds = await Promise.all(some.map((head) => documentAsOf(world, head, at)));
-    for (const [index, { project, file_path }] of some.entries()) {
-      const was = folds[index];
-      const { version, state } = was ?? {};
-      if (was) items.push({ project, file_path, version, state, at, chunk_count: was.chunks.length });
-    }
+    items.push(...(await Promise.all(some.map((head) => itemAsOf(world, head, at, archived)))));
   }
-  return items;
+  const isAnyArchived = items.some((item) => item?.state === 'archived');
+  return {
+    items: items.filter((item) => item !== undefined),
+    ...(isAnyArchived ? archivedNote(archived, { until: at }) : {}),
+  };
+};
+
+/** A document whose past is archived is listed as that: it may have been there. */
+const itemAsOf = async (world: World, head: Head, at: string, archived: Period[]) => {
+  const { project, file_path } = head;
+  try {
+    const was = await documentAsOf(world, head, at, archived);
+    if (was === undefined) return undefined;
+    const { version, state, chunks } = was;
+    return { project, file_path, version, state, at, chunk_count: chunks.length };
+  } catch (error) {
+    if (!(error instanceof ArchivedError)) throw error;
+    return { project, file_path, version: null, state: 'archived' as const, at, chunk_count: null };
+  }
 };
