@@ -92,6 +92,7 @@ const NAMES: Record<UnavailableError['dependency'], string> = {
   embedder: 'the embedder',
   state: 'the state store',
   events: 'the event store',
+  archive: 'the archive',
   bus: 'the event bus',
 };
 

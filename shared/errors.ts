@@ -74,7 +74,7 @@ export class FencedError extends LockstepError {
   }
 }
 
-export type Dependency = 'graph' | 'vectors' | 'embedder' | 'state' | 'events' | 'bus';
+export type Dependency = 'graph' | 'vectors' | 'embedder' | 'state' | 'events' | 'archive' | 'bus';
 export type FailureKind = 'network' | 'timeout' | 'auth' | 'partial' | 'identity' | 'throttled' | 'refused';
 
 /**

@@ -26,7 +26,7 @@ import type {
   RepairRow,
   RepairRun,
 } from './domain/project.ts';
-import type { Retention } from './domain/retention.ts';
+import type { Period, Retention } from './domain/retention.ts';
 import type { Candidate, CandidateBatch, Lease, Scan, Shard, ShardProgress } from './domain/scan.ts';
 import type { Settings } from './domain/settings.ts';
 
@@ -191,6 +191,36 @@ export interface EventStore {
   ): Promise<Paged<SyncEvent>>;
   /** Newest first. Not strongly consistent. */
   failures(project: string, since: string, page: Page): Promise<Paged<SyncEvent>>;
+}
+
+/** What the archive holds of one project and one day, in UTC. */
+export interface ArchivedDay {
+  project: string;
+  date: string;
+  objects: number;
+  bytes: number;
+}
+
+/** Every event, complete, for as long as the bucket keeps it. */
+export interface Archive {
+  /**
+   * Keeps events by project and day. The same events in the same order make the same objects, so that a delivery that
+   * is repeated adds nothing. What fails half-way is repeated as a whole.
+   */
+  put(events: Iterable<SyncEvent> | AsyncIterable<SyncEvent>): Promise<void>;
+  /** What is there, by project and then by day. */
+  days(project?: string): AsyncIterable<ArchivedDay>;
+  /** A project's events of a period, day by day; one that was put twice comes once. */
+  read(project: string, period: Period): AsyncIterable<SyncEvent>;
+}
+
+/** What the stream of the Events table carries. */
+export interface EventImages {
+  /**
+   * The event in an image, with its manifest wherever that is. `undefined`: there is none to archive, but a part of a
+   * manifest, or an event that came from the archive. Throws InvalidError where the image can't be read.
+   */
+  event(image: unknown): Promise<SyncEvent | undefined>;
 }
 
 // ---------------------------------------------------------------- state
