@@ -15,6 +15,8 @@ const UNITS = {
   drift_percentage: MetricUnit.Percent,
   repair_operations: MetricUnit.Count,
   active_syncs: MetricUnit.Count,
+  events: MetricUnit.Count,
+  archive_delay_seconds: MetricUnit.Seconds,
 } as const;
 export type MetricName = keyof typeof UNITS;
 

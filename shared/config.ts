@@ -183,6 +183,7 @@ export interface LocalConfig {
   graph?: GraphConfig;
   vectors?: VectorsConfig;
   dynamodb?: { url: string };
+  archive?: ArchiveConfig;
 }
 
 /** The SDK reads this variable itself; here it decides whether a stand-in is started. */
@@ -197,6 +198,7 @@ export const localConfig: Reader<LocalConfig> = async (env) =>
       ...(isAnySet(env, GRAPH) ? { graph: graphConfig } : {}),
       ...(isAnySet(env, VECTORS) ? { vectors: vectorsConfig } : {}),
       ...(isAnySet(env, DYNAMODB) ? { dynamodb: dynamodbConfig } : {}),
+      ...(isAnySet(env, ARCHIVE) ? { archive: archiveConfig } : {}),
     },
     env,
   );

@@ -128,8 +128,11 @@ const inParts = (item: EventItem, bytes: Uint8Array) => {
  */
 export const partKeys = ({ pk, sk, parts }: EventItem): { pk: string; sk: string }[] =>
   Array.from({ length: parts?.count ?? 0 }, (_, i) => ({
-    pk: `parts:${pk}`,
+    pk: `${PARTS}${pk}`,
     sk: `${sk}#${parts?.digest}#${String(i).padStart(4, '0')}`,
   }));
+
+const PARTS = 'parts:';
+export const isPart = ({ pk }: { pk: string }): boolean => pk.startsWith(PARTS);
 
 const digestOf = (data: string | Uint8Array) => createHash('sha256').update(data).digest('hex').slice(0, 32);

@@ -12,13 +12,16 @@ import { telemetry } from '../../functions/telemetry.ts';
 import type { WorkerHandler } from '../../functions/worker.ts';
 import { localGraph } from '../../infra/local/graph.ts';
 import { startQdrant } from '../../infra/local/qdrant.ts';
+import { startS3 } from '../../infra/local/s3.ts';
 import { signedCursors } from '../../shared/adapters/cursors.ts';
 import { hashingEmbedder } from '../../shared/adapters/hashing-embedder.ts';
 import type { CypherClient } from '../../shared/adapters/neo4j-client.ts';
 import { qdrantClient } from '../../shared/adapters/qdrant-client.ts';
+import { s3Archive } from '../../shared/adapters/s3-archive.ts';
+import { s3Client } from '../../shared/adapters/s3-bucket.ts';
 import type { World } from '../../shared/operations/world.ts';
 import type { Envelope } from '../../shared/ports.ts';
-import { freshTables } from '../contracts/tables.ts';
+import { configFor, freshTables } from '../contracts/tables.ts';
 import { type HeldBus, heldBus } from '../support/bus.ts';
 import { type TestClock, testClock } from '../support/clock.ts';
 
@@ -60,7 +63,8 @@ export const SECRETS = {
 /** Quiet by default: one test listens. */
 export const localEdge = async (options: { isLoud?: boolean } = {}): Promise<Edge> => {
   const tables = await freshTables();
-  const qdrant = await startQdrant({});
+  const [qdrant, s3] = await Promise.all([startQdrant({}), startS3()]);
+  const bucket = s3Client({ ...configFor(s3.endpoint), forcePathStyle: true });
   const cypher = localGraph();
   const [clock, bus] = [testClock(), heldBus()];
   const isLoud = options.isLoud ?? false;
@@ -72,6 +76,7 @@ export const localEdge = async (options: { isLoud?: boolean } = {}): Promise<Edg
     state: tables.state,
     embedder: hashingEmbedder(),
     bus,
+    archive: s3Archive({ client: bucket, bucket: 'archive' }),
     cursors: signedCursors(SECRETS.cursors),
     clock,
   };
@@ -105,7 +110,7 @@ export const localEdge = async (options: { isLoud?: boolean } = {}): Promise<Edg
         ...(await itemsOf(tables.client, tables.events.tableName)),
         ...(await itemsOf(tables.client, tables.state.tableName)),
       ]),
-    stop: async () => void (await Promise.all([cypher.close(), qdrant.close(), tables.stop()])),
+    stop: async () => void (await Promise.all([cypher.close(), qdrant.close(), s3.close(), tables.stop()])),
   };
 };
 
