@@ -81,11 +81,11 @@ export const startServices = async (directory: string | undefined): Promise<Loca
   };
 };
 
-const standInArchive = (endpoint: string) =>
+export const standInArchive = (endpoint: string) =>
   s3Archive({ client: s3Client({ endpoint, forcePathStyle: true, ...NOBODY }), bucket: 'archive' });
 
 /** The stand-in takes any credentials, and no real ones should ever be sent to it. */
-const NOBODY = { region: 'local', credentials: { accessKeyId: 'local', secretAccessKey: 'local' } };
+export const NOBODY = { region: 'local', credentials: { accessKeyId: 'local', secretAccessKey: 'local' } };
 
 const inFolder = (directory: string | undefined, name: string): { directory?: string } =>
   directory === undefined ? {} : { directory: join(directory, name) };

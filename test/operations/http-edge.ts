@@ -14,6 +14,7 @@ import { localGraph } from '../../infra/local/graph.ts';
 import { startQdrant } from '../../infra/local/qdrant.ts';
 import { startS3 } from '../../infra/local/s3.ts';
 import { signedCursors } from '../../shared/adapters/cursors.ts';
+import type { TableHandle } from '../../shared/adapters/dynamodb-client.ts';
 import { hashingEmbedder } from '../../shared/adapters/hashing-embedder.ts';
 import type { CypherClient } from '../../shared/adapters/neo4j-client.ts';
 import { qdrantClient } from '../../shared/adapters/qdrant-client.ts';
@@ -44,6 +45,7 @@ export interface Edge {
   world: World & { clock: TestClock; bus: HeldBus };
   cypher: CypherClient;
   qdrantUrl: string;
+  events: TableHandle;
   send(method: string, path: string, sent?: Sent): Promise<Received>;
   /** As `send`, over other dependencies. */
   sendOver(deps: Dependencies, method: string, path: string, sent?: Sent): Promise<Received>;
@@ -100,6 +102,7 @@ export const localEdge = async (options: { isLoud?: boolean } = {}): Promise<Edg
     world: { ...deps.world, clock, bus },
     cypher,
     qdrantUrl: qdrant.url,
+    events: tables.events,
     send: (...of) => sendOver(deps, ...of),
     sendOver,
     deliver: (over = deps) =>
