@@ -119,7 +119,7 @@ export const TOPOLOGY: FunctionRow[] = [
     // Wanted of the stream: new images; INSERT and MODIFY only, from its oldest record on; answers with the failed
     // item; batches halved on an error; 20 retries, records up to 12 hours old (what expires does so 30 days after its
     // retention at the earliest), then a dead letter. A large window makes few, large objects.
-    trigger: { kind: 'stream', table: 'Events', batchSize: 1000, windowSeconds: 60, parallelization: 2 },
+    trigger: { kind: 'stream', table: 'Events', batchSize: 1000, windowSeconds: 60, parallelization: 1 },
     timeoutSeconds: 300,
     memoryMb: 1024,
     tables: { Events: 'read' },

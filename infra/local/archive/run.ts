@@ -41,8 +41,13 @@ const summaryOf = (restored: Restored): string[] => {
   return [
     progressOf(restored),
     ...conflicts.map(({ stream, position }) => `another event stands at ${stream} ${position}`),
-    answers_until ? `queries answer from it until ${answers_until}` : 'queries do not count on it',
+    countedOn(conflicts.length, answers_until),
   ];
+};
+
+const countedOn = (conflicts: number, until: string | undefined): string => {
+  if (conflicts > 0) return 'queries do not count on the period, since it is not whole';
+  return until ? `queries answer from it until ${until}` : 'the event store has let go of nothing in it yet';
 };
 
 const plural = (count: number, what: string) => `${count} ${what}${count === 1 ? '' : 's'}`;
