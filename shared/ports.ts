@@ -362,6 +362,8 @@ export interface Breakers {
 export interface Limits {
   /** Takes up to `wanted` repairs from the minute's rest, atomically; answers how many (0 to wanted). */
   takeFromMinute(project: string, wanted: number, perMinute: number, now: number): Promise<number>;
+  /** Gives back to the minute of `now` what was taken from it and not used. */
+  giveBackToMinute(project: string, count: number, now: number): Promise<void>;
   /** Takes up to `wanted` from a run's or a day's budget, atomically. */
   takeFromBudget(budget: string, wanted: number, most: number, expiresAt: number): Promise<number>;
   /** Gives back what was taken from a budget and not used. */
