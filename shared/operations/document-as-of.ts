@@ -49,10 +49,11 @@ const evolve = (fold: Fold, event: SyncEvent): Fold => {
     case 'write_completed':
       return event.status === 'unchanged' || begun?.version !== version
         ? ended
-        : { ...ended, stood: { version, chunks: begun.manifest?.chunks ?? [] } };
+        : { ...ended, stood: { version: versionOf(event), chunks: begun.manifest?.chunks ?? [] } };
     case 'write_failed':
-    case 'rollback_completed':
       return ended;
+    case 'rollback_completed':
+      return manifest && ended.stood ? { stood: { ...ended.stood, chunks: manifest.chunks } } : ended;
     case 'repair_completed':
     case 'chunk_restored':
       return manifest ? { ...fold, stood: { version, chunks: manifest.chunks } } : fold;
@@ -60,6 +61,10 @@ const evolve = (fold: Fold, event: SyncEvent): Fold => {
       return fold;
   }
 };
+
+/** That of the committed content, which a write that only brought a side back to it leaves as it was. */
+const versionOf = ({ metadata, version = 0 }: SyncEvent): number =>
+  typeof metadata?.version === 'number' ? metadata.version : version;
 
 /** Where the log begins later than the document: what has stood since before that time is known from its head. */
 const beforeHistory = async (
