@@ -10,13 +10,14 @@ export const repairDrift = worker(
   'repair-drift',
   'RepairRequested',
   TIMEOUT_SECONDS,
-  async ({ telemetry }, { project, repair_id, chunk_ids }, world) => {
+  async ({ telemetry }, { project, repair_id, chunk_ids, correlation_id }, world) => {
     const rows = await repairBatch(world, { project, repair_id, chunk_ids, caller: world.ids.uuid() });
     const counts = OUTCOMES.map(
       (status) => [status, rows.filter(({ outcome }) => outcome === status).length] as const,
     );
     for (const [status, count] of counts)
-      if (count > 0) telemetry.measure('repair_operations', count, { operation: 'repair-drift', status });
+      if (count > 0)
+        telemetry.measure('repair_operations', count, { operation: 'repair-drift', status }, correlation_id);
     return { project, repair_id, chunks: chunk_ids.length, ...Object.fromEntries(counts) };
   },
 );

@@ -9,11 +9,16 @@ export const scanShard = worker(
   'scan-shard',
   'ShardReady',
   TIMEOUT_SECONDS,
-  async ({ telemetry }, { project, scan_id, shard }, world, remainingMs) => {
+  async ({ telemetry }, { project, scan_id, shard, correlation_id }, world, remainingMs) => {
     const outcome = await scan(world, { project, scan_id, shard, owner: world.ids.uuid(), remainingMs });
     const ended = outcome === 'done' ? await world.scans.get(project, scan_id) : undefined;
     if (ended?.completed_at && ended.drift_percentage !== null)
-      telemetry.measure('drift_percentage', ended.drift_percentage, { operation: 'scan-shard', project });
+      telemetry.measure(
+        'drift_percentage',
+        ended.drift_percentage,
+        { operation: 'scan-shard', project },
+        correlation_id,
+      );
     return { project, scan_id, shard, outcome };
   },
 );
