@@ -14,7 +14,7 @@ export const shardsOf = async (world: World, scan: Scan): Promise<Shard[]> => {
     project: scan.project,
     scan_id: scan.scan_id,
     shard,
-    correlation_id: world.ids.uuid(),
+    correlation_id: scan.correlation_id,
     task,
     progress: { status: 'walking', pages: 0, sums: NO_SUMS },
     failures: 0,
