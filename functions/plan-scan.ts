@@ -4,9 +4,11 @@ import { DEPTHS } from '../shared/domain/scan.ts';
 import { planScan as plan } from '../shared/operations/plan-scan.ts';
 import { projectSignals } from '../shared/operations/project-signals.ts';
 import { tickProject } from '../shared/operations/tick-project.ts';
+import type { Envelope } from '../shared/ports.ts';
 import { type Dependencies, live } from './dependencies.ts';
-import { chained, messageOf, readEnvelope } from './envelope.ts';
+import { messageOf, readEnvelope } from './envelope.ts';
 import { project } from './fields.ts';
+import { chained, isTooFar, tellDropped } from './hops.ts';
 
 const PAGE = 100;
 const direct = z.object({ project, depth: z.enum(DEPTHS).default('fingerprints') });
@@ -17,9 +19,18 @@ export const planScan = (deps: Dependencies) => async (event: unknown) => {
   if (named.success) return await planOne(deps, { ...named.data, correlation_id: deps.world.ids.uuid() });
   const isMessage = z.object({ detail: z.object({ schema_version: z.unknown() }) }).safeParse(event);
   if (!isMessage.success) return await tickAll(deps);
-  const envelope = readEnvelope(event);
-  const world = { ...deps.world, bus: chained(deps.world.bus, envelope) };
-  return await planOne({ ...deps, world }, messageOf(envelope, 'ScanRequested'));
+  return await planAsked(deps, readEnvelope(event));
+};
+
+const planAsked = async (deps: Dependencies, envelope: Envelope) => {
+  const message = messageOf(envelope, 'ScanRequested');
+  const drop = tellDropped(deps, 'plan-scan');
+  if (isTooFar(envelope)) {
+    drop([envelope]);
+    return { ticked: 0, failed: 0 };
+  }
+  const world = { ...deps.world, bus: chained(deps.world.bus, envelope, drop) };
+  return await planOne({ ...deps, world }, message);
 };
 
 const planOne = async ({ world, telemetry }: Dependencies, request: Parameters<typeof plan>[1]) => {

@@ -63,7 +63,23 @@ describe('metrics', () => {
       oldest_drift_seconds: 'Lockstep Seconds',
       breaker_open_seconds: 'Lockstep Seconds',
       approval_waiting_seconds: 'Lockstep Seconds',
+      messages_dropped: 'Lockstep Count',
     });
+  });
+
+  test('count the messages that had come too far, each with a log line of its own', () => {
+    const dropped = (operation: string) =>
+      named('messages_dropped').filter(({ dimensions }) => dimensions.operation === operation);
+    const lines = logs.filter(({ message }) => message === 'message dropped');
+
+    expect(dropped('plan-scan')).toHaveLength(1);
+    expect(dropped('scan-shard')).toHaveLength(2);
+    expect(named('messages_dropped')[0]).toMatchObject({ value: 1, dimensions: { status: 'hop_budget' } });
+    expect(lines.map(({ type, hop }) => [type, hop])).toEqual([
+      ['ShardReady', 33],
+      ['ScanRequested', 33],
+      ['ScanCompleted', 33],
+    ]);
   });
 
   test('count how writes and repairs end', () => {
