@@ -3,9 +3,9 @@ import { NO_SUMS, type Scan, type Shard, type ShardTask } from '../domain/scan.t
 import { MANIFEST_SHARES } from '../ports.ts';
 import type { World } from './world.ts';
 
-const SHARD_ROWS = 100_000;
-const MOST_SHARDS = 64;
-const MANIFESTS_IN_ONE_SHARD = 50_000;
+export const SHARD_ROWS = 100_000;
+export const MOST_SHARDS = 64;
+export const MANIFESTS_IN_ONE_SHARD = 50_000;
 
 /** What a scan of this depth has to walk, cut so that a worker can do a part well within its time. */
 export const shardsOf = async (world: World, scan: Scan): Promise<Shard[]> => {
