@@ -315,6 +315,8 @@ export interface Drifts {
     filter: { status?: DriftStatus; type?: string; scan_id?: string },
     page: Page,
   ): Promise<Paged<DriftItem>>;
+  /** When the oldest difference that still stands (open or waiting) was first seen. Not strongly consistent. */
+  oldestStanding(project: string): Promise<string | undefined>;
   /** Ends or parks items. What has ended stays as it is, but that a proven repair overrules `gone`. */
   mark(
     project: string,

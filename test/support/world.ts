@@ -4,6 +4,7 @@ import { startQdrant } from '../../infra/local/qdrant.ts';
 import { randomIds } from '../../shared/adapters/clock.ts';
 import { signedCursors } from '../../shared/adapters/cursors.ts';
 import { dynamoBreakers } from '../../shared/adapters/dynamodb-breakers.ts';
+import type { Usage } from '../../shared/adapters/dynamodb-client.ts';
 import { dynamoDocuments } from '../../shared/adapters/dynamodb-documents.ts';
 import { dynamoDrifts } from '../../shared/adapters/dynamodb-drifts.ts';
 import { dynamoEventStore } from '../../shared/adapters/dynamodb-event-store.ts';
@@ -30,6 +31,8 @@ export interface LocalWorld {
   /** Straight to the stores, for damage behind Lockstep's back. */
   cypher: CypherClient;
   qdrant: QdrantConfig;
+  /** What has been asked of DynamoDB. */
+  usage: Usage;
   /** A project name that no other test uses. */
   project: string;
   stop(): Promise<void>;
@@ -67,7 +70,7 @@ export const localWorld = async (): Promise<LocalWorld> => {
     if (realQdrant()) await world.vectors.drop(project);
     await Promise.all([cypher.close(), standIn?.close(), tables.stop()]);
   };
-  return { world, cypher, qdrant, project, stop };
+  return { world, cypher, qdrant, usage: tables.usage, project, stop };
 };
 
 const cypherClient = (): CypherClient => {
