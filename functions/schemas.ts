@@ -34,7 +34,6 @@ const paging = { limit: limit.default(100), cursor: cursor.exactOptional() };
 const since = time.exactOptional();
 
 export const page = z.strictObject(paging);
-export const rowsPage = z.strictObject({ ...paging, limit: limit.default(1000) });
 export const asOf = z.strictObject({ at: time.exactOptional() });
 export const asOfPage = z.strictObject({ ...paging, at: time.exactOptional() });
 export const driftsPage = z.strictObject({

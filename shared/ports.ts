@@ -354,6 +354,8 @@ export interface Drifts {
     filter: { status?: DriftStatus; type?: string; scan_id?: string },
     page: Page,
   ): Promise<Paged<DriftItem>>;
+  /** When the oldest difference that still stands (open or waiting) was first seen. Not strongly consistent. */
+  oldestStanding(project: string): Promise<string | undefined>;
   /** Ends or parks items. What has ended stays as it is, but that a proven repair overrules `gone`. */
   mark(
     project: string,
@@ -401,6 +403,8 @@ export interface Breakers {
 export interface Limits {
   /** Takes up to `wanted` repairs from the minute's rest, atomically; answers how many (0 to wanted). */
   takeFromMinute(project: string, wanted: number, perMinute: number, now: number): Promise<number>;
+  /** Gives back to the minute of `now` what was taken from it and not used. */
+  giveBackToMinute(project: string, count: number, now: number): Promise<void>;
   /** Takes up to `wanted` from a run's or a day's budget, atomically. */
   takeFromBudget(budget: string, wanted: number, most: number, expiresAt: number): Promise<number>;
   /** Gives back what was taken from a budget and not used. */

@@ -76,6 +76,13 @@ describe('who imports whom', () => {
     expect(broken).toEqual([]);
   });
 
+  test('only the spans of functions know of OpenTelemetry', () => {
+    const knowing = files.filter((file) =>
+      importsOf(file).some((name) => name.startsWith('@opentelemetry/')),
+    );
+    expect(knowing).toEqual(['functions/spans.ts']);
+  });
+
   test('nothing that is deployed imports the local deployment', () => {
     const broken = files
       .filter((file) => isIn('shared')(file) || isIn('functions')(file))

@@ -60,10 +60,12 @@ const evolve = (fold: Fold, event: SyncEvent): Fold => {
     case 'write_completed':
       return event.status === 'unchanged' || begun?.version !== version
         ? ended
-        : { ...ended, stood: { version, chunks: begun.manifest?.chunks ?? [], since } };
+        : { ...ended, stood: { version: versionOf(event), chunks: begun.manifest?.chunks ?? [], since } };
     case 'write_failed':
-    case 'rollback_completed':
       return ended;
+    // It says what it left, and no version: only where what stood is known, it is known what stands.
+    case 'rollback_completed':
+      return manifest && ended.stood ? { stood: { ...ended.stood, chunks: manifest.chunks } } : ended;
     case 'repair_completed':
     case 'chunk_restored':
       return manifest ? { ...fold, stood: { version, chunks: manifest.chunks, since } } : fold;
@@ -71,6 +73,10 @@ const evolve = (fold: Fold, event: SyncEvent): Fold => {
       return fold;
   }
 };
+
+/** That of the committed content, which a write that only brought a side back to it leaves as it was. */
+const versionOf = ({ metadata, version = 0 }: SyncEvent): number =>
+  typeof metadata?.version === 'number' ? metadata.version : version;
 
 /** What has stood since before an archived period is known from the document's head, whose manifest never goes. */
 const fromHead = async (

@@ -46,6 +46,7 @@ export interface Edge {
   cypher: CypherClient;
   qdrantUrl: string;
   events: TableHandle;
+  qdrant: { url: string };
   send(method: string, path: string, sent?: Sent): Promise<Received>;
   /** As `send`, over other dependencies. */
   sendOver(deps: Dependencies, method: string, path: string, sent?: Sent): Promise<Received>;
@@ -103,6 +104,7 @@ export const localEdge = async (options: { isLoud?: boolean } = {}): Promise<Edg
     cypher,
     qdrantUrl: qdrant.url,
     events: tables.events,
+    qdrant: { url: qdrant.url },
     send: (...of) => sendOver(deps, ...of),
     sendOver,
     deliver: (over = deps) =>

@@ -64,6 +64,7 @@ describe('projects', () => {
     expect(refused.status).toBe(409);
     expect(refused.json).toMatchObject({ code: 'adopt_required', graph_count: 1, has_collection: false });
     expect([adopted.status, adopted.json.graph_count]).toEqual([201, 1]);
+    expect((await edge.send('GET', to('/settings'))).json.unknown_chunks).toBe('ask');
   });
 
   test('a project does not turn read-only, or back, by the way', async () => {
