@@ -1,26 +1,13 @@
-import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
-import { chunkId, contentHash } from '../../shared/domain/chunk.ts';
+import { describe, expect, test } from 'vitest';
+import { contentHash } from '../../shared/domain/chunk.ts';
 import { failing } from '../support/failing.ts';
-import { type Edge, freshName, localEdge } from './http-edge.ts';
+import { httpProject } from './http-project.ts';
 
-let edge: Edge;
-let project: string;
-
-beforeAll(async () => {
-  edge = await localEdge();
-});
-afterAll(() => edge.stop());
-beforeEach(() => {
-  project = freshName();
-});
-
-const at = (file_path: string) => `/projects/${project}/documents/${file_path}`;
-const put = (file_path: string, texts: string[], headers = {}) =>
-  edge.send('PUT', at(file_path), { body: { chunks: texts.map((content) => ({ content })) }, headers });
-const id = (file_path: string, index: number) => chunkId(project, file_path, index);
-const now = () => new Date(edge.world.clock.now()).toISOString();
+const http = httpProject();
+const { id, now, to, write: put } = http;
+const at = (file_path: string) => to(`/documents/${file_path}`);
 const entry = (file_path: string, chunk_index: number, content: string) => ({
-  chunk_id: id(file_path, chunk_index),
+  chunk_id: id(chunk_index, file_path),
   chunk_index,
   content_hash: contentHash(content),
 });
@@ -29,12 +16,12 @@ describe('GET of a document', () => {
   test('answers its chunks with their texts', async () => {
     await put('a.md', ['one', 'two']);
 
-    const answer = await edge.send('GET', at('a.md'));
+    const answer = await http.edge.send('GET', at('a.md'));
 
     expect(answer.headers.etag).toBe('"1"');
     const lines = { start_line: 1, end_line: 1, version: 1 };
     expect(answer.json).toEqual({
-      project,
+      project: http.project,
       file_path: 'a.md',
       version: 1,
       state: 'present',
@@ -49,39 +36,42 @@ describe('GET of a document', () => {
 
   test('shows a text that the graph has lost from the other side, and an altered one not at all', async () => {
     await put('a.md', ['one', 'two']);
-    await edge.cypher.write(async (run) => {
-      await run('MATCH (c:Chunk) WHERE c.chunk_id = $id DETACH DELETE c', { id: id('a.md', 0) });
+    await http.edge.cypher.write(async (run) => {
+      await run('MATCH (c:Chunk) WHERE c.chunk_id = $id DETACH DELETE c', { id: id(0, 'a.md') });
       await run('MATCH (c:Chunk) WHERE c.chunk_id = $id SET c.content = $text', {
-        id: id('a.md', 1),
+        id: id(1, 'a.md'),
         text: 'bad',
       });
     });
 
-    const answer = await edge.send('GET', at('a.md'));
+    const answer = await http.edge.send('GET', at('a.md'));
 
     expect(answer.json.chunks.map(({ content }: { content: string }) => content)).toEqual(['one', 'two']);
   });
 
   test('says that a deleted document is deleted, and that one being written is in flight', async () => {
     await put('a.md', ['one']);
-    await edge.send('DELETE', at('a.md'));
+    await http.edge.send('DELETE', at('a.md'));
     const open = {
       op_id: 'op',
       kind: 'write' as const,
-      correlation_id: edge.world.ids.uuid(),
+      correlation_id: http.edge.world.ids.uuid(),
       started_at: now(),
     };
     const seen = {
-      project,
+      project: http.project,
       file_path: 'b.md',
       head: 0,
       committed: 0,
       state: 'absent' as const,
       chunk_count: 0,
     };
-    await edge.world.documents.reserve(seen, { ...open, deadline: '2030-01-01T00:00:00.000Z' });
+    await http.edge.world.documents.reserve(seen, { ...open, deadline: '2030-01-01T00:00:00.000Z' });
 
-    const [deleted, writing] = [await edge.send('GET', at('a.md')), await edge.send('GET', at('b.md'))];
+    const [deleted, writing] = [
+      await http.edge.send('GET', at('a.md')),
+      await http.edge.send('GET', at('b.md')),
+    ];
 
     expect(deleted.json).toMatchObject({ version: 2, state: 'deleted', chunks: [] });
     expect(writing.json).toMatchObject({ version: 0, state: 'in_flight', chunks: [] });
@@ -90,18 +80,18 @@ describe('GET of a document', () => {
   test('folds the events of the document up to a time', async () => {
     await put('a.md', ['one', 'two']);
     const first = now();
-    edge.world.clock.advance(1000);
+    http.edge.world.clock.advance(1000);
     await put('a.md', ['one', 'zwei']);
     const second = now();
-    edge.world.clock.advance(1000);
-    await edge.send('DELETE', at('a.md'));
+    http.edge.world.clock.advance(1000);
+    await http.edge.send('DELETE', at('a.md'));
     const third = now();
 
-    const was = async (time: string) => (await edge.send('GET', `${at('a.md')}?at=${time}`)).json;
+    const was = async (time: string) => (await http.edge.send('GET', `${at('a.md')}?at=${time}`)).json;
 
     const lines = { start_line: 1, end_line: 1 };
     expect(await was(first)).toEqual({
-      project,
+      project: http.project,
       file_path: 'a.md',
       version: 1,
       state: 'present',
@@ -115,13 +105,13 @@ describe('GET of a document', () => {
 
   test('does not count a write that failed', async () => {
     await put('a.md', ['one']);
-    const { world } = failing(edge.world, { port: 'vectors', methods: ['apply'] });
-    edge.world.clock.advance(1000);
-    await edge.sendOver({ ...edge.deps, world }, 'PUT', at('a.md'), {
+    const { world } = failing(http.edge.world, { port: 'vectors', methods: ['apply'] });
+    http.edge.world.clock.advance(1000);
+    await http.edge.sendOver({ ...http.edge.deps, world }, 'PUT', at('a.md'), {
       body: { chunks: [{ content: 'two' }] },
     });
 
-    const answer = await edge.send('GET', `${at('a.md')}?at=${now()}`);
+    const answer = await http.edge.send('GET', `${at('a.md')}?at=${now()}`);
 
     expect(answer.json).toMatchObject({ state: 'present', chunks: [entry('a.md', 0, 'one')] });
   });
@@ -131,16 +121,16 @@ describe('GET of documents', () => {
   test('lists them in order of path, a page at a time, now and at a time', async () => {
     await put('b.md', ['one']);
     const before = now();
-    edge.world.clock.advance(1000);
+    http.edge.world.clock.advance(1000);
     await put('a.md', ['one', 'two']);
-    await edge.send('DELETE', at('b.md'));
-    const listing = `/projects/${project}/documents`;
+    await http.edge.send('DELETE', at('b.md'));
+    const listing = `/projects/${http.project}/documents`;
 
-    const first = (await edge.send('GET', `${listing}?limit=1`)).json;
-    const second = (await edge.send('GET', `${listing}?limit=1&cursor=${first.next_cursor}`)).json;
-    const then = (await edge.send('GET', `${listing}?at=${before}`)).json;
+    const first = (await http.edge.send('GET', `${listing}?limit=1`)).json;
+    const second = (await http.edge.send('GET', `${listing}?limit=1&cursor=${first.next_cursor}`)).json;
+    const then = (await http.edge.send('GET', `${listing}?at=${before}`)).json;
 
-    const common = { project, at: now() };
+    const common = { project: http.project, at: now() };
     expect(first.items).toEqual([
       { ...common, file_path: 'a.md', version: 1, state: 'present', chunk_count: 2 },
     ]);
@@ -148,7 +138,16 @@ describe('GET of documents', () => {
       items: [{ ...common, file_path: 'b.md', version: 2, state: 'deleted', chunk_count: 0 }],
     });
     expect(then).toEqual({
-      items: [{ project, file_path: 'b.md', version: 1, state: 'present', at: before, chunk_count: 1 }],
+      items: [
+        {
+          project: http.project,
+          file_path: 'b.md',
+          version: 1,
+          state: 'present',
+          at: before,
+          chunk_count: 1,
+        },
+      ],
     });
   });
 });
