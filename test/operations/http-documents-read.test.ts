@@ -1,5 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { contentHash } from '../../shared/domain/chunk.ts';
+import { type Head, unborn } from '../../shared/domain/document.ts';
+import { settleWrites } from '../../shared/operations/settle-writes.ts';
 import { failing } from '../support/failing.ts';
 import { httpProject } from './http-project.ts';
 
@@ -11,6 +13,16 @@ const entry = (file_path: string, chunk_index: number, content: string) => ({
   chunk_index,
   content_hash: contentHash(content),
 });
+
+/** A write that has reserved a document and not ended yet, nor ever if its process is dead. */
+const opened = async (file_path: string, seen?: Head) => {
+  const { documents, ids } = http.edge.world;
+  const head = seen ?? (await documents.head(http.project, file_path));
+  if (!head) throw new Error(`there is no ${file_path}`);
+  const open = { op_id: 'op', kind: 'write' as const, correlation_id: ids.uuid(), started_at: now() };
+  await documents.reserve(head, { ...open, deadline: now(DEADLINE_MS) });
+};
+const DEADLINE_MS = 60_000;
 
 describe('GET of a document', () => {
   test('answers its chunks with their texts', async () => {
@@ -52,21 +64,7 @@ describe('GET of a document', () => {
   test('says that a deleted document is deleted, and that one being written is in flight', async () => {
     await put('a.md', ['one']);
     await http.edge.send('DELETE', at('a.md'));
-    const open = {
-      op_id: 'op',
-      kind: 'write' as const,
-      correlation_id: http.edge.world.ids.uuid(),
-      started_at: now(),
-    };
-    const seen = {
-      project: http.project,
-      file_path: 'b.md',
-      head: 0,
-      committed: 0,
-      state: 'absent' as const,
-      chunk_count: 0,
-    };
-    await http.edge.world.documents.reserve(seen, { ...open, deadline: '2030-01-01T00:00:00.000Z' });
+    await opened('b.md', unborn(http.project, 'b.md'));
 
     const [deleted, writing] = [
       await http.edge.send('GET', at('a.md')),
@@ -75,6 +73,36 @@ describe('GET of a document', () => {
 
     expect(deleted.json).toMatchObject({ version: 2, state: 'deleted', chunks: [] });
     expect(writing.json).toMatchObject({ version: 0, state: 'in_flight', chunks: [] });
+  });
+
+  test('says that a write whose process died is in flight until it is settled, as the chunk itself is', async () => {
+    await put('a.md', ['one']);
+    await opened('a.md');
+    http.edge.world.clock.advance(DEADLINE_MS + 1);
+
+    const told = async () => [
+      (await http.get('/documents/a.md')).state,
+      (await http.get('/documents')).items[0].state,
+      (await http.get(`/chunks/${id(0)}`)).intent.state,
+    ];
+    const dead = await told();
+    await settleWrites(http.edge.world, () => 60_000);
+
+    expect(dead).toEqual(['in_flight', 'in_flight', 'in_flight']);
+    expect(await told()).toEqual(['present', 'present', 'present']);
+  });
+
+  test('of a time to come is refused, for one and for all, but for what clocks may differ', async () => {
+    await put('a.md', ['one']);
+    const asked = async (rest: string) => {
+      const { status, json } = await http.ask(rest);
+      return [status, json.errors?.[0].field];
+    };
+
+    const [soon, late] = [now(3_000), now(60_000)];
+    expect(await asked(`/documents/a.md?at=${soon}`)).toEqual([200, undefined]);
+    expect(await asked(`/documents/a.md?at=${late}`)).toEqual([400, 'at']);
+    expect(await asked(`/documents?at=${late}`)).toEqual([400, 'at']);
   });
 
   test('folds the events of the document up to a time', async () => {
