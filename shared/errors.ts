@@ -50,8 +50,10 @@ export class ConflictError extends LockstepError {
 
 /** `If-Match` or `If-None-Match` does not hold. */
 export class PreconditionError extends LockstepError {
-  constructor(message: string) {
+  readonly condition: 'if_match' | 'if_none_match';
+  constructor(message: string, condition: PreconditionError['condition']) {
     super('precondition_failed', message);
+    this.condition = condition;
   }
 }
 

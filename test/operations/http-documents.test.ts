@@ -137,6 +137,35 @@ describe('preconditions', () => {
     expect(await textsOf(http.edge.world, http.project, 'a.md')).toEqual(['one']);
   });
 
+  test('that do not hold cost the document no version', async () => {
+    await put('a.md', ['one']);
+    await put('gone.md', ['one']);
+    await http.edge.send('DELETE', at('gone.md'));
+    const before = await http.edge.items();
+
+    const refused = [
+      await put('a.md', ['x'], { 'if-match': '7' }),
+      await put('a.md', ['x'], { 'if-none-match': '*' }),
+      await http.edge.send('DELETE', at('a.md'), { headers: { 'if-match': '7' } }),
+      await put('gone.md', ['x'], { 'if-match': '1' }),
+      await http.edge.send('DELETE', at('gone.md'), { headers: { 'if-match': '1' } }),
+      await http.edge.send('DELETE', at('never.md'), { headers: { 'if-match': '1' } }),
+    ];
+
+    expect(refused.map(({ status }) => status)).toEqual([412, 412, 412, 412, 404, 404]);
+    expect(await http.edge.items()).toEqual(before);
+  });
+
+  test('are asked again under the reservation: of two that suppose the same, one is refused', async () => {
+    await put('a.md', ['one']);
+
+    const answers = await Promise.all(
+      ['two', 'three'].map((text) => put('a.md', [text], { 'if-match': '1' })),
+    );
+
+    expect(answers.map(({ status }) => status).sort()).toEqual([200, 412]);
+  });
+
   test('If-Match on what is not there is refused and registers nothing', async () => {
     const before = await http.edge.items();
 
