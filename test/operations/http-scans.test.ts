@@ -1,4 +1,5 @@
 import { beforeEach, describe, expect, test } from 'vitest';
+import { contentHash } from '../../shared/domain/chunk.ts';
 import { failing } from '../support/failing.ts';
 import { httpProject } from './http-project.ts';
 
@@ -28,7 +29,7 @@ describe('scans', () => {
       depth: 'content',
       total: 3,
       started_at: started,
-      checks_not_applicable: [],
+      checks_not_applicable: ['invalid_vector', 'stale_embedding'],
     };
     expect(running).toEqual({
       ...common,
@@ -57,6 +58,18 @@ describe('scans', () => {
 
     expect(checks_not_applicable).toContain('content_mismatch');
     expect(checks_not_applicable).not.toContain('missing_in_qdrant');
+  });
+
+  test('say what they checked on a sample only, or not at all, unless they found it', async () => {
+    const claims = async (depth: string) => (await scan(depth)).checks_not_applicable;
+
+    expect(await claims('fingerprints')).toEqual(
+      expect.arrayContaining(['content_mismatch', 'metadata_mismatch', 'stale_embedding', 'invalid_vector']),
+    );
+    expect(await claims('vectors')).toEqual([]);
+    await http.damage.setNode(id(1), { content: 'x', content_hash: contentHash('x') });
+    http.edge.world.clock.advance(60_000);
+    expect(await claims('fingerprints')).not.toContain('content_mismatch');
   });
 
   test('run once at a time for each depth', async () => {
