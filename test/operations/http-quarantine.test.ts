@@ -39,6 +39,8 @@ describe('the quarantine', () => {
       chunk_id: id(2),
       file_path: 'a.md',
       reason: 'delete_orphan',
+      sides: ['graph', 'vectors'],
+      content_hashes: { graph: contentHash('three'), vectors: contentHash('three') },
       quarantined_at: expect.any(String),
       expires_at: expect.any(String),
       repair_id: expect.any(String),
@@ -80,13 +82,17 @@ describe('the quarantine', () => {
     await post('/repairs', { chunk_ids: [id(1)] });
     await http.edge.deliver();
     const repaired = await textsOf(http.edge.world, http.project, 'a.md');
-    const [{ quarantine_id }] = (await get('/quarantine')).items;
+    const [{ quarantine_id, ...entry }] = (await get('/quarantine')).items;
 
     const answer = await post(`/quarantine/${quarantine_id}/restore`);
     http.edge.world.clock.advance(60_000);
     const { drifts } = await scan();
 
     expect(repaired).toEqual(['one', 'two', 'three']);
+    expect(entry).toMatchObject({
+      reason: 'reconcile_content',
+      content_hashes: { graph: contentHash('by hand'), vectors: contentHash('two') },
+    });
     expect(answer.status).toBe(202);
     expect(drifts).toEqual({});
     expect(await textsOf(http.edge.world, http.project, 'a.md')).toEqual(['one', 'by hand', 'three']);
