@@ -29,7 +29,7 @@ describe('repairs of a scan', () => {
       scan_id,
       repaired: 1,
       skipped: 1,
-      success_rate: 0.5,
+      success_rate: 1,
     });
     expect((await get('/drifts?status=repaired')).items).toMatchObject([
       { chunk_id: id(0), action: 'copy_to_qdrant' },

@@ -51,14 +51,20 @@ describe('repairs of named chunks', () => {
   test('of ids that nobody knows are skipped, and nothing is asked for', async () => {
     const unknown = http.edge.world.ids.uuid();
 
+    const tried = await post('/repairs', { chunk_ids: [unknown], dry_run: true });
     const asked = await post('/repairs', { chunk_ids: [unknown] });
 
+    expect(tried.json.verdicts).toMatchObject([{ action: 'skip', cause: 'unknown' }]);
     expect(asked.json).toMatchObject({
       accepted: 0,
       skipped: [{ chunk_id: unknown, reason: 'nothing_to_do' }],
     });
     expect(http.edge.world.bus.take('RepairRequested')).toEqual([]);
-    expect(await get(`/repairs/${asked.json.repair_id}`)).toMatchObject({ status: 'completed', rows: [] });
+    expect(await get(`/repairs/${asked.json.repair_id}`)).toMatchObject({
+      status: 'completed',
+      rows: [],
+      success_rate: null,
+    });
   });
 
   test('follow the side that a person declares right where both have altered a text', async () => {
