@@ -32,7 +32,10 @@ export class NotFoundError extends LockstepError {
   }
 }
 
-/** Someone wrote first, or the world is not as the caller supposed: re-read, then decide again. */
+/**
+ * Someone wrote first, or the world is not as the caller supposed: re-read, then decide again. `details` are facts for
+ * the caller; `field` among them names what of the request it is about.
+ */
 export class ConflictError extends LockstepError {
   readonly retryAfterMs: number | undefined;
   readonly details: Record<string, unknown>;

@@ -81,12 +81,13 @@ const readBefore = async (
 };
 
 const refuseForeignChunks = (before: Before, { targets, file_path }: WriteRequest) => {
-  for (const { chunk } of targets)
+  for (const [index, { chunk }] of targets.entries())
     for (const stored of [before.graph.get(chunk.chunk_id), before.vectors.get(chunk.chunk_id)])
       if (stored?.file_path && stored.file_path !== file_path)
         throw new ConflictError(`chunk ${chunk.chunk_id} belongs to another document`, 'chunk_owned', {
           chunk_id: chunk.chunk_id,
           file_path: stored.file_path,
+          field: `chunks[${index}].chunk_id`,
         });
 };
 
