@@ -30,7 +30,7 @@ describe('projects', () => {
   test('PUT registers a name once, with an identity and what each side holds', async () => {
     const first = await http.edge.send('PUT', to(''), { body: {} });
     await write();
-    const second = await http.edge.send('PUT', to(''));
+    const second = await http.edge.send('PUT', to(''), { body: {} });
 
     expect([first.status, second.status]).toEqual([201, 200]);
     expect(first.json).toEqual({
