@@ -94,7 +94,10 @@ export const answerScan = async (
   const { outcome, scan } = await planScan(world, { ...path, ...body, correlation_id });
   const { scan_id } = scan;
   if (outcome === 'running')
-    throw new ConflictError(`scan ${scan_id} of this depth is ${scan.status}`, 'scan_running', { scan_id });
+    throw new ConflictError(`scan ${scan_id} of this depth is ${scan.status}`, 'scan_running', {
+      scan_id,
+      field: 'depth',
+    });
   return { status: 202, body: { scan_id, correlation_id } };
 };
 

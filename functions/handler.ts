@@ -70,7 +70,7 @@ export const httpHandler =
     return {
       statusCode: answer.status,
       headers: { ...answer.headers, 'x-correlation-id': correlation_id, 'cache-control': 'no-store' },
-      body: answer.body,
+      body: methodOf(event) === 'HEAD' ? '' : answer.body,
     };
   };
 

@@ -41,7 +41,10 @@ export class ArchivedError extends LockstepError {
   }
 }
 
-/** Someone wrote first, or the world is not as the caller supposed: re-read, then decide again. */
+/**
+ * Someone wrote first, or the world is not as the caller supposed: re-read, then decide again. `details` are facts for
+ * the caller; `field` among them names what of the request it is about.
+ */
 export class ConflictError extends LockstepError {
   readonly retryAfterMs: number | undefined;
   readonly details: Record<string, unknown>;
@@ -59,8 +62,10 @@ export class ConflictError extends LockstepError {
 
 /** `If-Match` or `If-None-Match` does not hold. */
 export class PreconditionError extends LockstepError {
-  constructor(message: string) {
+  readonly condition: 'if_match' | 'if_none_match';
+  constructor(message: string, condition: PreconditionError['condition']) {
     super('precondition_failed', message);
+    this.condition = condition;
   }
 }
 

@@ -417,7 +417,11 @@ export interface QuarantineEntry {
   project: string;
   chunk_id: ChunkId;
   file_path: string | null;
+  /** The action of the repair that took it. */
   reason: string;
+  /** Where it was taken from, and which text stood there: one can choose between entries without their images. */
+  sides: Side[];
+  content_hashes: Partial<Record<Side, string | null>>;
   quarantined_at: string;
   expires_at: string;
   repair_id: string;

@@ -49,7 +49,7 @@ const refuseForeignData = async (world: World, project: string) => {
   throw new ConflictError(
     `a side already holds data under the name "${project}"; register it with adopt: true to take it over`,
     'adopt_required',
-    { graph_count: nodes, has_collection: dimension !== undefined },
+    { graph_count: nodes, has_collection: dimension !== undefined, field: 'adopt' },
   );
 };
 
@@ -92,6 +92,7 @@ export const writableProject = async (
     throw new ConflictError(
       `project "${name}" is read-only: Lockstep observes it and writes nothing`,
       'read_only',
+      { field: 'project' },
     );
   refuseOtherModel(world, project);
   return project;

@@ -96,7 +96,12 @@ export const localEdge = async (options: { isLoud?: boolean } = {}): Promise<Edg
     const headers = Object.fromEntries(
       Object.entries(result.headers ?? {}).map(([name, of]) => [name, String(of)]),
     );
-    return { status: result.statusCode ?? 0, headers, text, json: JSON.parse(text) };
+    return {
+      status: result.statusCode ?? 0,
+      headers,
+      text,
+      json: text === '' ? undefined : JSON.parse(text),
+    };
   };
   return {
     deps,
