@@ -9,7 +9,7 @@ import {
   targetManifest,
   type WritePlan,
 } from '../domain/write-plan.ts';
-import { NotFoundError, PreconditionError, UnavailableError } from '../errors.ts';
+import { UnavailableError } from '../errors.ts';
 import type { Change, WholeImage } from '../ports.ts';
 import { embeddingsFor } from './embed.ts';
 import { operationEvent, record } from './journal.ts';
@@ -17,6 +17,7 @@ import { refuseOwned } from './refuse-owned.ts';
 import { eventsOf, overOf, overOwn, type Reserved } from './reservation.ts';
 import type { World } from './world.ts';
 import type { WriteRequest } from './write-document.ts';
+import { refuseUnmet } from './write-refusals.ts';
 
 /** Everything one write knows before it touches a store. */
 export interface Writing {
@@ -55,15 +56,6 @@ export const prepareWrite = async (
     vectors: sideChanges('vectors', plan, before, embeddings),
   };
   return { world, head, plan, changes, images, startedAt };
-};
-
-const refuseUnmet = (head: Reserved, { precondition, targets }: WriteRequest) => {
-  const isThere = head.state === 'present';
-  const standing = isThere ? `the document is at version ${head.committed}` : 'there is no such document';
-  if (precondition && 'if_none_match' in precondition && isThere) throw new PreconditionError(standing);
-  if (precondition && 'if_match' in precondition && (!isThere || head.committed !== precondition.if_match))
-    throw new PreconditionError(standing);
-  if (targets.length === 0 && !isThere) throw new NotFoundError(`there is no document ${head.file_path}`);
 };
 
 /** `write_started` carries the manifest that the write means to leave, and is stored before any store is touched. */

@@ -29,6 +29,7 @@ export const refuseOwned = async (
   throw new ConflictError(`chunk ${chunk_id} belongs to another document`, 'chunk_owned', {
     chunk_id,
     file_path,
+    field: `chunks[${targets.findIndex(({ chunk }) => chunk.chunk_id === chunk_id)}].chunk_id`,
   });
 };
 

@@ -3,7 +3,7 @@ import type { RepairRow } from '../domain/project.ts';
 import { recordable } from '../errors.ts';
 import { actAndProve } from './act.ts';
 import { endFailed } from './end-failed.ts';
-import { attemptGuards, spendGuards, standingGuards } from './guards.ts';
+import { attemptGuards, embedderGuard, spendGuards, standingGuards } from './guards.ts';
 import { judgeCases } from './judge-cases.ts';
 import { recordRows } from './record-rows.ts';
 import { type Case, failed, refuseAll, type Sifted } from './repair-case.ts';
@@ -75,7 +75,7 @@ const whileReserved = async (round: Round, head: Reserved, sifted: Sifted): Prom
   const { world } = round;
   let left = sifted;
   try {
-    left = await attemptGuards(round, left);
+    left = await attemptGuards(round, embedderGuard(round, left));
     left = await spendGuards(round, left);
     if (left.cases.length > 0) return [...left.refused, ...(await actAndProve(round, head, left.cases))];
     await world.documents.close(head, timestamp(world));

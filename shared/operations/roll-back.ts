@@ -1,4 +1,5 @@
 import type { ChunkId, Side } from '../domain/chunk.ts';
+import type { Manifest } from '../domain/document.ts';
 import { FencedError, recordable, UnavailableError } from '../errors.ts';
 import type { Change, Undo } from '../ports.ts';
 import { changedId } from './apply-changes.ts';
@@ -45,15 +46,18 @@ export const finishRollback = async (world: World, head: Reserved, undo: Undo): 
   const ours = head.open.version === undo.version ? await world.documents.raise(head) : head;
   const raised = await takeBackOnGraph(world, ours, undo);
   await takeBack(world, raised, undo, 'vectors');
+  const left = await leftBehind(world, raised, undo);
   await recordOnce(world, 'rollback_completed', operationEvent(operation, 'rollback_completed'), {
     status: 'rolled_back',
     metadata: { restored: undo.images.length, version: raised.open.version },
+    ...(left ? { manifest: { chunks: left.chunks, removed: left.removed } } : {}),
   });
   await recordOnce(world, 'write_failed', operationEvent(operation, 'write_failed'), {
     status: 'failed',
     error: undo.cause,
   });
-  await closeAborted(world, raised, undo);
+  await world.documents.close(raised, timestamp(world), left && { manifest: left, state: raised.state });
+  await world.documents.dropUndo(raised.open.op_id);
 };
 
 /** Answers the head under whose version the old content stands: the graph may have been altered to a later one. */
@@ -76,10 +80,11 @@ const takeBack = async (world: World, head: Reserved, undo: Undo, side: Side) =>
 };
 
 /**
- * The restored chunks stand under the rollback's version, and so does their intent. The ids that the write would have
- * inserted count as removed: should a late request bring one back, it is drift.
+ * The manifest that a rollback leaves, if it is another. The restored chunks stand under the rollback's version, and so
+ * does their intent. The ids that the write would have inserted count as removed: should a late request bring one
+ * back, it is drift.
  */
-const closeAborted = async (world: World, head: Reserved, undo: Undo) => {
+const leftBehind = async (world: World, head: Reserved, undo: Undo): Promise<Manifest | undefined> => {
   const manifest = await world.documents.manifest(head);
   const restored = new Set(undo.images.map(({ chunk_id }) => chunk_id));
   const { version } = head.open;
@@ -90,9 +95,7 @@ const closeAborted = async (world: World, head: Reserved, undo: Undo) => {
   const gone = [...undo.inserted.graph, ...undo.inserted.vectors].filter((id) => !live.has(id));
   const removed = [...new Set([...manifest.removed, ...gone])];
   const isChanged = restored.size > 0 || removed.length > manifest.removed.length;
-  const committed = { manifest: { ...manifest, chunks, removed }, state: head.state };
-  await world.documents.close(head, timestamp(world), isChanged ? committed : undefined);
-  await world.documents.dropUndo(head.open.op_id);
+  return isChanged ? { ...manifest, chunks, removed } : undefined;
 };
 
 const recordRollbackFailure = async (world: World, head: Reserved, error: unknown) => {

@@ -1,7 +1,7 @@
 import type { ChunkId } from '../domain/chunk.ts';
 import type { Project } from '../domain/project.ts';
 import type { ChunkChange, Target } from '../domain/write-plan.ts';
-import { ConflictError, InvalidError } from '../errors.ts';
+import { ConflictError } from '../errors.ts';
 import { carryThrough, endUntouched } from './carry-through.ts';
 import { operationEvent, record } from './journal.ts';
 import { endOutrun, newestTold, unlessOutrun } from './outrun.ts';
@@ -10,6 +10,7 @@ import { writableProject } from './register-project.ts';
 import { eventsOf, type Reserved } from './reservation.ts';
 import { reserveDocument } from './reserve.ts';
 import { timestamp, type World } from './world.ts';
+import { refuseOtherDimensions } from './write-refusals.ts';
 
 export type Precondition = { if_match: number } | { if_none_match: '*' };
 
@@ -68,14 +69,6 @@ const endUnprepared = async (world: World, head: Reserved, error: unknown): Prom
   error instanceof ConflictError && error.code === 'event_conflict'
     ? await endOutrun(world, head, await newestTold(world, head))
     : await endUntouched(world, head, error);
-
-const refuseOtherDimensions = (targets: Target[], { dimension, project }: Project) => {
-  const errors = targets.flatMap(({ vector }, index) => {
-    const message = `has ${vector?.length} numbers; project "${project}" holds vectors of ${dimension}`;
-    return vector && vector.length !== dimension ? [{ field: `chunks[${index}].vector`, message }] : [];
-  });
-  if (errors.length > 0) throw new InvalidError('a vector has another dimension than the collection', errors);
-};
 
 const hasNothingToDo = ({ plan, changes }: Writing) =>
   !plan.isNewVersion && changes.graph.length === 0 && changes.vectors.length === 0;
