@@ -1,5 +1,5 @@
 import { addSums } from '../domain/sums.ts';
-import { type Shift, save } from './scan-shard.ts';
+import { type Shift, save } from './shift.ts';
 
 /**
  * The cheapest depth: exact counts per bucket on both sides, compared twice a grace period apart. What differs both

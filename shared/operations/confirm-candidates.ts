@@ -7,7 +7,7 @@ import { addSums, sumsOf } from '../domain/sums.ts';
 import { judge, type Verdict } from '../domain/verdict.ts';
 import { isBatchOf, lookDeeply, pathOf, vectorRule } from './first-look.ts';
 import { recordOnce } from './journal.ts';
-import { hasTime, type Shift, save } from './scan-shard.ts';
+import { hasTime, type Shift, save } from './shift.ts';
 import { timestamp } from './world.ts';
 
 const BATCHES = 20;

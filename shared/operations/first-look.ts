@@ -5,8 +5,8 @@ import type { Project } from '../domain/project.ts';
 import type { Candidate, CandidateBatch, Depth } from '../domain/scan.ts';
 import { disagreeing } from './embed-again.ts';
 import { type LookRequest, lookAt } from './look-at.ts';
-import type { Shift } from './scan-shard.ts';
 import { settleDocument } from './settle-writes.ts';
+import type { Shift } from './shift.ts';
 import { timestamp, type World } from './world.ts';
 
 /** What a scan of this depth may say of vectors. */

@@ -2,7 +2,7 @@ import { type ChunkId, trueHash } from '../domain/chunk.ts';
 import { areCopiesAlike } from '../domain/compare.ts';
 import { disagreeing } from './embed-again.ts';
 import type { Doubt } from './first-look.ts';
-import type { Shift } from './scan-shard.ts';
+import type { Shift } from './shift.ts';
 import type { WalkedPage } from './walk-range.ts';
 
 /** The share of the ids that this scan's turn falls on: by the id's last byte and the scan's slice. */

@@ -4,7 +4,7 @@ import type { DriftItem } from '../domain/project.ts';
 import { addSums, isMassDrift } from '../domain/sums.ts';
 import { type Doubt, firstLook } from './first-look.ts';
 import { pointsWithoutVector, sampleSuspects } from './sample-page.ts';
-import { type Shift, save } from './scan-shard.ts';
+import { type Shift, save } from './shift.ts';
 import type { WalkedManifests } from './walk-manifests.ts';
 import type { WalkedPage } from './walk-range.ts';
 import { timestamp } from './world.ts';

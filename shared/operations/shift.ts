@@ -1,0 +1,34 @@
+import type { Project } from '../domain/project.ts';
+import type { CandidateBatch, Lease, Scan, ShardProgress } from '../domain/scan.ts';
+import type { Settings } from '../domain/settings.ts';
+import { timestamp, type World } from './world.ts';
+
+export const LEASE_MS = 60_000;
+/** What a page, its looks and its checkpoint may take: no page is begun with less left. */
+const RESERVE_MS = 10_000;
+
+/** Everything that a worker needs of a shard while it holds it. */
+export interface Shift {
+  world: World;
+  scan: Scan;
+  project: Project;
+  settings: Settings;
+  lease: Lease;
+  /** When this worker took the lease, by its own clock. */
+  began: number;
+  remainingMs: () => number;
+  pageRows: number | undefined;
+}
+
+/** Saves progress (and the candidates that it covers) and extends the lease; throws FencedError if it was lost. */
+export const save = async (shift: Shift, progress: ShardProgress, found?: CandidateBatch): Promise<void> => {
+  shift.lease = await shift.world.scans.checkpoint(
+    shift.lease,
+    progress,
+    timestamp(shift.world, LEASE_MS),
+    found,
+  );
+};
+
+export const hasTime = async ({ world, scan, remainingMs }: Shift): Promise<boolean> =>
+  remainingMs() > RESERVE_MS && (await world.scans.get(scan.project, scan.scan_id))?.status === 'running';
