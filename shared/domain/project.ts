@@ -29,6 +29,15 @@ export interface Approval {
 
 export type DriftStatus = 'open' | 'waiting' | 'repaired' | 'gone' | 'parked';
 
+/** What still differs, as far as anyone knows: neither read back right, nor gone at a later scan. */
+export const STANDING = ['open', 'waiting', 'parked'] as const satisfies DriftStatus[];
+export const isStanding = ({ status }: Pick<DriftItem, 'status'>): boolean =>
+  (STANDING as readonly DriftStatus[]).includes(status);
+
+/** What a scan may release for repair; what is parked stands too, but waits until a person names it. */
+export const isReleasable = (item: Pick<DriftItem, 'status'>): boolean =>
+  isStanding(item) && item.status !== 'parked';
+
 /** A confirmed difference, one item a chunk. `attempts` and `repairs` feed backoff and loop detection. */
 export interface DriftItem {
   project: string;

@@ -5,7 +5,7 @@ import type { Approval, Project, RepairRun } from '../domain/project.ts';
 import type { Scan } from '../domain/scan.ts';
 import { blastRadius } from '../domain/sums.ts';
 import { NotFoundError } from '../errors.ts';
-import { standingDrifts } from './drift-pages.ts';
+import { releasableDrifts } from './drift-pages.ts';
 import { recordOnce } from './journal.ts';
 import { NOTHING_YET, ringRepairs } from './release-repairs.ts';
 import { ring } from './ring.ts';
@@ -42,7 +42,7 @@ export const requestApproval = async (world: World, scan: Scan): Promise<void> =
 const planOf = async (world: World, scan: Scan) => {
   const hash = createHash('sha256').update(`${scan.scan_id}\n${scan.error?.kind ?? ''}\n`);
   const verdicts: Approval['verdicts'] = {};
-  for await (const items of standingDrifts(world, scan.project, scan.scan_id))
+  for await (const items of releasableDrifts(world, scan.project, scan.scan_id))
     for (const { chunk_id, action, type, evidence } of items) {
       const verdict = action ?? LIKELY[type] ?? 'skip';
       hash.update(`${chunk_id} ${verdict} ${evidence}\n`);
@@ -121,7 +121,7 @@ const releaseApproved = async (
     started_at: timestamp(world),
     counts: NOTHING_YET,
   });
-  for await (const items of standingDrifts(world, request.project, approval.scan_id))
+  for await (const items of releasableDrifts(world, request.project, approval.scan_id))
     await ringRepairs(world, run, items);
   return run;
 };

@@ -1,17 +1,17 @@
-import type { DriftItem } from '../domain/project.ts';
+import { type DriftItem, isReleasable } from '../domain/project.ts';
 import type { World } from './world.ts';
 
 const PAGE = 500;
 
-/** The items of a scan that still stand, a page at a time. */
-export async function* standingDrifts(
+/** The items of a scan that may be released for repair, a page at a time. */
+export async function* releasableDrifts(
   world: Pick<World, 'drifts'>,
   project: string,
   scan_id: string,
 ): AsyncGenerator<DriftItem[]> {
   for await (const items of driftPages(world, project, { scan_id })) {
-    const standing = items.filter(({ status }) => status === 'open' || status === 'waiting');
-    if (standing.length > 0) yield standing;
+    const releasable = items.filter(isReleasable);
+    if (releasable.length > 0) yield releasable;
   }
 }
 

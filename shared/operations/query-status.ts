@@ -1,8 +1,7 @@
-import type { Approval, Project } from '../domain/project.ts';
+import { type Approval, type Project, STANDING } from '../domain/project.ts';
 import type { Depth, DriftCounts, Scan } from '../domain/scan.ts';
 import type { Settings } from '../domain/settings.ts';
 import { lastSync } from './last-sync.ts';
-import { STANDING } from './query-drifts.ts';
 import { breakerOnWire, countOn, projectOrFail } from './query-projects.ts';
 import type { World } from './world.ts';
 

@@ -1,7 +1,7 @@
 import type { DriftItem, RepairRun } from '../domain/project.ts';
 import type { Scan } from '../domain/scan.ts';
 import type { Message } from '../ports.ts';
-import { standingDrifts } from './drift-pages.ts';
+import { releasableDrifts } from './drift-pages.ts';
 import { ring } from './ring.ts';
 import { timestamp, type World } from './world.ts';
 
@@ -18,7 +18,7 @@ export const releaseRepairs = async (world: World, scan: Scan): Promise<RepairRu
   const settings = await world.projects.settings(scan.project);
   if (settings.mode !== 'auto' || (await world.projects.approval(scan.project))) return undefined;
   let accepted = 0;
-  for await (const items of standingDrifts(world, scan.project, scan.scan_id)) accepted += items.length;
+  for await (const items of releasableDrifts(world, scan.project, scan.scan_id)) accepted += items.length;
   if (accepted === 0) return undefined;
   const { run } = await world.repairs.start({
     project: scan.project,
@@ -31,7 +31,7 @@ export const releaseRepairs = async (world: World, scan: Scan): Promise<RepairRu
     started_at: timestamp(world),
     counts: NOTHING_YET,
   });
-  for await (const items of standingDrifts(world, scan.project, scan.scan_id))
+  for await (const items of releasableDrifts(world, scan.project, scan.scan_id))
     await ringRepairs(world, run, items);
   return run;
 };
@@ -82,7 +82,7 @@ export const driveRepairs = async (world: World, project: string): Promise<void>
 };
 
 const ringUnfinished = async (world: World, run: RepairRun, scan_id: string, final: Set<string>) => {
-  for await (const items of standingDrifts(world, run.project, scan_id))
+  for await (const items of releasableDrifts(world, run.project, scan_id))
     await ringRepairs(
       world,
       run,
