@@ -1,5 +1,6 @@
 import { type ChunkId, type StoredChunk, trueHash } from './chunk.ts';
-import { agreement, isUsable } from './look.ts';
+import { agreement, isUsable, type Look, standing } from './look.ts';
+import type { Depth } from './scan.ts';
 
 /** An id at which the two sides do not look alike in a page. Only a look decides whether it is drift. */
 export interface Suspect {
@@ -57,9 +58,16 @@ export const mergeJoin = (
 
 /** Stored hashes and versions agree: cheap, and proof only that the writer agreed with itself. */
 export const areColumnsAlike = (graph: Columns, vectors: Columns, i: number, j: number): boolean =>
-  graph.hashes[i] !== null &&
-  graph.hashes[i] === vectors.hashes[j] &&
-  graph.versions[i] === vectors.versions[j];
+  areFingerprintsAlike(
+    { content_hash: graph.hashes[i] ?? null, version: graph.versions[i] ?? null },
+    { content_hash: vectors.hashes[j] ?? null, version: vectors.versions[j] ?? null },
+  );
+
+type Fingerprint = Pick<StoredChunk, 'content_hash' | 'version'>;
+const areFingerprintsAlike = (graph: Fingerprint, vectors: Fingerprint): boolean =>
+  graph.content_hash !== null &&
+  graph.content_hash === vectors.content_hash &&
+  graph.version === vectors.version;
 
 /** The texts themselves agree, with each other and with the hashes beside them, and the vector is of this text. */
 export const areCopiesAlike = (graph: StoredChunk, vectors: StoredChunk): boolean =>
@@ -67,3 +75,17 @@ export const areCopiesAlike = (graph: StoredChunk, vectors: StoredChunk): boolea
   isUsable(vectors) &&
   agreement(graph, vectors) === 'same' &&
   (vectors.embedded_hash === null ? vectors.write_id === null : vectors.embedded_hash === trueHash(vectors));
+
+/**
+ * The least depth whose every scan sees this difference, whatever its samples fall on: what a shallower one has not
+ * found may stand all the same.
+ */
+export const depthThatSees = ({ intent, graph, vectors, vector_disagrees }: Look): Depth => {
+  if (vector_disagrees) return 'vectors';
+  if (graph === undefined && vectors === undefined) return 'content';
+  if (!graph || !vectors || !areFingerprintsAlike(graph, vectors)) return 'fingerprints';
+  const isMeant =
+    intent.state === 'unknown' ||
+    (intent.state === 'present' && [graph, vectors].every((stored) => standing(stored, intent) === 'same'));
+  return isMeant && areCopiesAlike(graph, vectors) ? 'vectors' : 'content';
+};

@@ -46,6 +46,7 @@ export interface DriftItem {
   cause: Cause;
   file_path: string | null;
   scan_id: string;
+  /** Of the scan that saw it, or what it takes to be sure of seeing it: no shallower scan can tell that it is gone. */
   depth: Depth;
   first_seen: string;
   last_seen: string;

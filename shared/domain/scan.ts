@@ -7,6 +7,7 @@ export const DEPTHS = ['counts', 'fingerprints', 'content', 'vectors'] as const;
 export type Depth = (typeof DEPTHS)[number];
 export const isAsDeepAs = (depth: Depth, other: Depth): boolean =>
   DEPTHS.indexOf(depth) >= DEPTHS.indexOf(other);
+export const deeperOf = (depth: Depth, other: Depth): Depth => (isAsDeepAs(depth, other) ? depth : other);
 
 export type ScanStatus =
   | 'running'

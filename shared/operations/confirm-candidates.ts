@@ -1,8 +1,9 @@
+import { depthThatSees } from '../domain/compare.ts';
 import { causeOf, driftOf } from '../domain/drift.ts';
 import { documentPosition, documentStream, scanStream } from '../domain/event.ts';
 import { evidenceOf, type Look } from '../domain/look.ts';
 import type { DriftItem } from '../domain/project.ts';
-import type { CandidateBatch } from '../domain/scan.ts';
+import { type CandidateBatch, deeperOf } from '../domain/scan.ts';
 import { addSums, sumsOf } from '../domain/sums.ts';
 import { judge, type Verdict } from '../domain/verdict.ts';
 import { isBatchOf, lookDeeply, pathOf, vectorRule } from './first-look.ts';
@@ -56,13 +57,13 @@ const confirmBatch = async (shift: Shift, batch: CandidateBatch): Promise<void> 
 };
 
 const lookAgain = async (shift: Shift, { candidates }: CandidateBatch) => {
-  const { world, scan, project } = shift;
+  const { world, project } = shift;
   const ids = candidates.map(({ chunk_id }) => chunk_id);
   const paths = new Set(candidates.flatMap(({ file_path }) => (file_path ? [file_path] : [])));
   const again = candidates.flatMap(({ chunk_id, embed_again }) => (embed_again ? [chunk_id] : []));
   const looks =
     ids.length > 0
-      ? await lookDeeply(world, project, scan.depth, { ids, paths }, again)
+      ? await lookDeeply(world, project.project, { ids, paths }, again)
       : new Map<string, Look>();
   const isSame = ({ chunk_id, evidence }: CandidateBatch['candidates'][number]) => {
     const look = looks.get(chunk_id);
@@ -86,7 +87,7 @@ const confirmed = ({ world, scan, project, settings }: Shift, look: Look): Confi
     cause: causeOf(look),
     file_path: pathOf(look),
     scan_id: scan.scan_id,
-    depth: scan.depth,
+    depth: deeperOf(scan.depth, depthThatSees(look)),
     first_seen: now,
     last_seen: now,
     status: 'open',

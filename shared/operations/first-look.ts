@@ -16,7 +16,7 @@ export const vectorRule = (project: Project, depth: Depth): VectorRule | undefin
     : {
         embedding_model: project.embedding_model,
         dimension: project.dimension,
-        checked: depth === 'vectors',
+        checked: true,
       };
 
 /** Looks at chunks; documents whose operation is dead are settled first, and looked at again. */
@@ -31,16 +31,17 @@ export const lookSettled = async (
   return (await lookAt(world, project, request)).looks;
 };
 
-/** As `lookSettled` at the depth of a scan: vectors read, and embedded again for ids that a sample picked out. */
+/**
+ * As `lookSettled`, and embedded again for ids that a sample picked out. Vectors are read whatever the depth, so that
+ * what scans and repairs see of a chunk is the same evidence.
+ */
 export const lookDeeply = async (
   world: World,
-  project: Project,
-  depth: Depth,
+  project: string,
   request: Omit<LookRequest, 'vectors'>,
   embedAgain: ChunkId[] = [],
 ): Promise<Map<ChunkId, Look>> => {
-  const vectors = depth === 'vectors' || depth === 'content';
-  const looks = await lookSettled(world, project.project, { ...request, vectors });
+  const looks = await lookSettled(world, project, { ...request, vectors: true });
   const picked = embedAgain.flatMap((id) => looks.get(id) ?? []);
   for (const look of await disagreeing(world, picked)) look.vector_disagrees = true;
   return looks;
@@ -63,7 +64,7 @@ export const firstLook = async (
   const paths = new Set(doubts.flatMap(({ path }) => (path ? [path] : [])));
   const again = doubts.flatMap(({ chunk_id, embed_again }) => (embed_again ? [chunk_id] : []));
   const request = { ids: [...byId.keys()], paths };
-  const looks = byId.size > 0 ? await lookDeeply(world, project, scan.depth, request, again) : NO_LOOKS;
+  const looks = byId.size > 0 ? await lookDeeply(world, project.project, request, again) : NO_LOOKS;
   const rule = vectorRule(project, scan.depth);
   const drifting = [...looks.values()].filter((look) => driftOf(look, rule) !== undefined);
   return {

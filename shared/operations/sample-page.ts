@@ -17,7 +17,7 @@ export const sampleSuspects = async (shift: Shift, page: WalkedPage): Promise<Do
   const { scan, settings } = shift;
   const percent =
     scan.depth === 'fingerprints' ? settings.content_sample_percent : settings.vector_sample_percent;
-  const ids = page.ids.filter((id) => isInSlice(id, scan.sample_slice, percent));
+  const ids = page.ids.filter((id) => isInSlice(id, scan.sample_slice, percent) || shift.embed_again.has(id));
   if (ids.length === 0) return [];
   if (scan.depth === 'fingerprints') return await textsThatDiffer(shift, ids);
   return await vectorsThatDiffer(shift, ids);

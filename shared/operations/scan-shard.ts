@@ -1,8 +1,11 @@
+import type { ChunkId } from '../domain/chunk.ts';
+import { isStanding } from '../domain/project.ts';
 import type { ShardProgress } from '../domain/scan.ts';
 import { FencedError, UnavailableError } from '../errors.ts';
 import { closeScan } from './close-scan.ts';
 import { compareCounts } from './compare-counts.ts';
 import { confirmCandidates } from './confirm-candidates.ts';
+import { driftPages } from './drift-pages.ts';
 import { hasTime, LEASE_MS, type Shift, save } from './shift.ts';
 import { takePage } from './take-page.ts';
 import { type WalkedManifests, walkManifests } from './walk-manifests.ts';
@@ -48,8 +51,17 @@ const startShift = async (world: World, request: ShardRequest): Promise<Shift | 
   const settings = await world.projects.settings(name);
   const until = timestamp(world, LEASE_MS);
   const lease = await world.scans.lease(name, scan_id, shard, owner, timestamp(world), until);
+  if (lease === undefined) return undefined;
   const began = world.clock.now();
-  return lease && { world, scan, project, settings, lease, began, remainingMs, pageRows };
+  const embed_again = scan.depth === 'vectors' ? await knownByEmbedding(world, name) : new Set<ChunkId>();
+  return { world, scan, project, settings, lease, embed_again, began, remainingMs, pageRows };
+};
+
+const knownByEmbedding = async (world: World, project: string): Promise<Set<ChunkId>> => {
+  const known = new Set<ChunkId>();
+  for await (const items of driftPages(world, project))
+    for (const item of items) if (isStanding(item) && item.embed_again) known.add(item.chunk_id);
+  return known;
 };
 
 const work = async (shift: Shift): Promise<ShardOutcome> => {

@@ -1,3 +1,4 @@
+import type { ChunkId } from '../domain/chunk.ts';
 import type { Project } from '../domain/project.ts';
 import type { CandidateBatch, Lease, Scan, ShardProgress } from '../domain/scan.ts';
 import type { Settings } from '../domain/settings.ts';
@@ -14,6 +15,8 @@ export interface Shift {
   project: Project;
   settings: Settings;
   lease: Lease;
+  /** What a `vectors` scan embeds again besides its sample: only so can it tell that a wrong vector is right by now. */
+  embed_again: Set<ChunkId>;
   /** When this worker took the lease, by its own clock. */
   began: number;
   remainingMs: () => number;
