@@ -13,7 +13,9 @@ import { timestamp } from './world.ts';
 export const takePage = async (shift: Shift, page: WalkedPage | WalkedManifests): Promise<void> => {
   const { progress } = shift.lease.shard;
   const suspects: Suspected[] = 'points' in page ? await withSamples(shift, page) : page.suspects;
-  const seen = { compared: page.distinct, distinct: page.distinct, graph: page.graph, vectors: page.vectors };
+  const { distinct, graph, vectors } = page;
+  const unseen = 'in_flight' in page ? page.in_flight : 0;
+  const seen = { compared: distinct, distinct, graph, vectors, in_flight: unseen };
   const sums = addSums(progress.sums, seen);
   const before = sums.suspected + (progress.candidates ?? 0);
   const next = { ...progress, pages: progress.pages + 1, ...(page.cursor ? { cursor: page.cursor } : {}) };

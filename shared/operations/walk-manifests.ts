@@ -1,8 +1,9 @@
 import type { ChunkId } from '../domain/chunk.ts';
 import { areCopiesAlike } from '../domain/compare.ts';
-import type { Head, Manifest } from '../domain/document.ts';
+import { type Head, isAlive, type Manifest } from '../domain/document.ts';
 import { type Intent, standing } from '../domain/look.ts';
 import type { Doubt } from './first-look.ts';
+import { settleDocument } from './settle-writes.ts';
 import type { World } from './world.ts';
 
 /** A page of documents as compared with both sides. It adds no ids to a scan's sums but those that nobody holds. */
@@ -12,6 +13,8 @@ export interface WalkedManifests {
   graph: number;
   vectors: number;
   suspects: Doubt[];
+  /** Documents whose operations did not end in time, so that nothing can be said of their chunks. */
+  in_flight: number;
 }
 
 const DOCUMENTS = 50;
@@ -24,7 +27,7 @@ type Present = Intent & { state: 'present' };
  * lost, that both hold alike but not as written, or that came back on both after a deletion.
  */
 export async function* walkManifests(
-  world: Pick<World, 'graph' | 'vectors' | 'documents'>,
+  world: World,
   project: string,
   share: number | undefined,
   after: string | undefined,
@@ -37,11 +40,21 @@ export async function* walkManifests(
       share,
     );
     cursor = page.next_cursor;
-    const heads = page.items.filter((head) => !head.open);
-    const suspects = await suspectsOf(world, project, heads);
-    yield { cursor, distinct: 0, graph: 0, vectors: 0, suspects };
+    yield { cursor, distinct: 0, graph: 0, vectors: 0, ...(await walkDocuments(world, project, page.items)) };
   } while (cursor !== undefined);
 }
+
+/** Open documents come last: dead operations are settled, and most others end while the rest is compared. */
+const walkDocuments = async (world: World, project: string, heads: Head[]) => {
+  const [closed, open] = [heads.filter((head) => !head.open), heads.filter((head) => head.open)];
+  for (const head of open) if (!isAlive(head.open, world.clock.now())) await settleDocument(world, head);
+  const suspects = await suspectsOf(world, project, closed);
+  const paths = open.map(({ file_path }) => file_path);
+  const again = open.length > 0 ? [...(await world.documents.heads(project, paths)).values()] : [];
+  const closedSince = again.filter((head) => !head.open);
+  suspects.push(...(await suspectsOf(world, project, closedSince)));
+  return { suspects, in_flight: open.length - closedSince.length };
+};
 
 const suspectsOf = async (
   world: Pick<World, 'graph' | 'vectors' | 'documents'>,
