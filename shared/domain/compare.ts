@@ -56,7 +56,10 @@ export const mergeJoin = (
   return { graphAt: i, vectorsAt: j, distinct, suspects };
 };
 
-/** Stored hashes and versions agree: cheap, and proof only that the writer agreed with itself. */
+/**
+ * Stored hashes and versions agree: cheap, and proof only that the writer agreed with itself. Where neither side has a
+ * hash, others have written both: nothing speaks against them but their texts, which a deeper scan compares.
+ */
 export const areColumnsAlike = (graph: Columns, vectors: Columns, i: number, j: number): boolean =>
   areFingerprintsAlike(
     { content_hash: graph.hashes[i] ?? null, version: graph.versions[i] ?? null },
@@ -65,9 +68,7 @@ export const areColumnsAlike = (graph: Columns, vectors: Columns, i: number, j: 
 
 type Fingerprint = Pick<StoredChunk, 'content_hash' | 'version'>;
 const areFingerprintsAlike = (graph: Fingerprint, vectors: Fingerprint): boolean =>
-  graph.content_hash !== null &&
-  graph.content_hash === vectors.content_hash &&
-  graph.version === vectors.version;
+  graph.content_hash === vectors.content_hash && graph.version === vectors.version;
 
 /** The texts themselves agree, with each other and with the hashes beside them, and the vector is of this text. */
 export const areCopiesAlike = (graph: StoredChunk, vectors: StoredChunk): boolean =>

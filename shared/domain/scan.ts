@@ -91,6 +91,8 @@ export interface ShardProgress {
   cursor?: string;
   pages: number;
   sums: ScanSums;
+  /** How many ids have been compared, whether or not another shard of the scan counts them too. */
+  walked?: number;
   /** How many ids have been found to differ at a first look. */
   candidates?: number;
   /** The last batch of candidates that `sums` counts as confirmed. */

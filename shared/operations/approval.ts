@@ -1,9 +1,11 @@
 import { createHash } from 'node:crypto';
 import { derivedId } from '../domain/derived-id.ts';
+import type { DriftType } from '../domain/drift.ts';
 import { documentPosition, projectStream } from '../domain/event.ts';
 import type { Approval, Project, RepairRun } from '../domain/project.ts';
 import type { Scan } from '../domain/scan.ts';
 import { blastRadius } from '../domain/sums.ts';
+import type { Action } from '../domain/verdict.ts';
 import { NotFoundError } from '../errors.ts';
 import { releasableDrifts } from './drift-pages.ts';
 import { recordOnce } from './journal.ts';
@@ -52,10 +54,11 @@ const planOf = async (world: World, scan: Scan) => {
 };
 
 /** Suspected ids have no verdict yet: what their type most likely leads to, for the counts that a person approves. */
-const LIKELY: Partial<Record<string, 'copy_to_qdrant' | 'copy_to_neo4j' | 'reconcile_content'>> = {
+const LIKELY: Partial<Record<DriftType, Action>> = {
   missing_in_qdrant: 'copy_to_qdrant',
   missing_in_neo4j: 'copy_to_neo4j',
   content_mismatch: 'reconcile_content',
+  deleted_but_present: 'delete_orphan',
 };
 
 const eventPlace = (

@@ -54,29 +54,30 @@ export interface Doubt {
   embed_again?: boolean;
 }
 
-/** The first look at a page's suspects: what is drift by it waits as a candidate for the second. */
+/** The first look at suspects of a page: what is drift by it waits as a candidate for the second. */
 export const firstLook = async (
-  shift: Shift,
+  { world, scan, project }: Shift,
   doubts: Doubt[],
-): Promise<{ batch: CandidateBatch; in_flight: number }> => {
-  const { world, scan, project, lease } = shift;
+): Promise<{ candidates: Candidate[]; in_flight: number }> => {
   const byId = new Map(doubts.map((doubt) => [doubt.chunk_id, doubt]));
   const paths = new Set(doubts.flatMap(({ path }) => (path ? [path] : [])));
   const again = doubts.flatMap(({ chunk_id, embed_again }) => (embed_again ? [chunk_id] : []));
   const request = { ids: [...byId.keys()], paths };
-  const looks = byId.size > 0 ? await lookDeeply(world, project.project, request, again) : NO_LOOKS;
+  const looks = [...(await lookDeeply(world, project.project, request, again)).values()];
   const rule = vectorRule(project, scan.depth);
-  const drifting = [...looks.values()].filter((look) => driftOf(look, rule) !== undefined);
+  const drifting = looks.filter((look) => driftOf(look, rule) !== undefined);
   return {
-    batch: {
-      batch: batchesOf(shift) + String(lease.shard.progress.pages).padStart(8, '0'),
-      seen_at: timestamp(world),
-      candidates: drifting.map((look) => candidateOf(look, byId.get(look.chunk_id))),
-    },
-    in_flight: [...looks.values()].filter(({ intent }) => intent.state === 'in_flight').length,
+    candidates: drifting.map((look) => candidateOf(look, byId.get(look.chunk_id))),
+    in_flight: looks.filter(({ intent }) => intent.state === 'in_flight').length,
   };
 };
-const NO_LOOKS: Map<ChunkId, Look> = new Map();
+
+/** The candidates of a page. Their grace period begins when the last of them has been looked at. */
+export const batchOf = (shift: Shift, candidates: Candidate[]): CandidateBatch => ({
+  batch: batchesOf(shift) + String(shift.lease.shard.progress.pages).padStart(8, '0'),
+  seen_at: timestamp(shift.world),
+  candidates,
+});
 
 const batchesOf = ({ scan, lease }: Shift) => `${scan.scan_id}#${lease.shard.shard}#${lease.fence}#`;
 

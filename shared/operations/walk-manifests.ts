@@ -1,6 +1,7 @@
-import type { ChunkId } from '../domain/chunk.ts';
+import type { ChunkId, StoredChunk } from '../domain/chunk.ts';
 import { areCopiesAlike } from '../domain/compare.ts';
 import { type Head, isAlive, type Manifest } from '../domain/document.ts';
+import type { DriftType } from '../domain/drift.ts';
 import { type Intent, standing } from '../domain/look.ts';
 import type { Doubt } from './first-look.ts';
 import { settleDocument } from './settle-writes.ts';
@@ -12,7 +13,9 @@ export interface WalkedManifests {
   distinct: number;
   graph: number;
   vectors: number;
-  suspects: Doubt[];
+  /** How many ids the page's manifests name. */
+  walked: number;
+  suspects: (Doubt & { likely: DriftType })[];
   /** Documents whose operations did not end in time, so that nothing can be said of their chunks. */
   in_flight: number;
 }
@@ -48,25 +51,29 @@ export async function* walkManifests(
 const walkDocuments = async (world: World, project: string, heads: Head[]) => {
   const [closed, open] = [heads.filter((head) => !head.open), heads.filter((head) => head.open)];
   for (const head of open) if (!isAlive(head.open, world.clock.now())) await settleDocument(world, head);
-  const suspects = await suspectsOf(world, project, closed);
+  const first = await compareClaims(world, project, closed);
   const paths = open.map(({ file_path }) => file_path);
   const again = open.length > 0 ? [...(await world.documents.heads(project, paths)).values()] : [];
   const closedSince = again.filter((head) => !head.open);
-  suspects.push(...(await suspectsOf(world, project, closedSince)));
-  return { suspects, in_flight: open.length - closedSince.length };
+  const second = await compareClaims(world, project, closedSince);
+  return {
+    walked: first.walked + second.walked,
+    suspects: [...first.suspects, ...second.suspects],
+    in_flight: open.length - closedSince.length,
+  };
 };
 
-const suspectsOf = async (
+const compareClaims = async (
   world: Pick<World, 'graph' | 'vectors' | 'documents'>,
   project: string,
   heads: Head[],
-): Promise<Doubt[]> => {
+): Promise<Pick<WalkedManifests, 'walked' | 'suspects'>> => {
   const manifests = await world.documents.manifests(heads);
   const claims = heads.flatMap((head) => claimsOf(head, manifests.get(head.file_path)));
-  const suspects: Doubt[] = [];
+  const suspects: WalkedManifests['suspects'] = [];
   for (let at = 0; at < claims.length; at += IDS)
     suspects.push(...(await contradicted(world, project, claims.slice(at, at + IDS))));
-  return suspects;
+  return { walked: claims.length, suspects };
 };
 
 interface Claim {
@@ -87,7 +94,7 @@ const contradicted = async (
   world: Pick<World, 'graph' | 'vectors'>,
   project: string,
   claims: Claim[],
-): Promise<Doubt[]> => {
+): Promise<WalkedManifests['suspects']> => {
   const ids = claims.map(({ chunk_id }) => chunk_id);
   const [graph, vectors] = await Promise.all([
     world.graph.read(project, ids),
@@ -101,6 +108,11 @@ const contradicted = async (
       intent === 'deleted'
         ? node !== undefined
         : [node, point].some((stored) => standing(stored, intent) !== 'same');
-    return isWrong ? [{ chunk_id, path }] : [];
+    return isWrong ? [{ chunk_id, path, likely: likelyType(intent, node) }] : [];
   });
+};
+
+const likelyType = (intent: Claim['intent'], node: StoredChunk | undefined): DriftType => {
+  if (intent === 'deleted') return 'deleted_but_present';
+  return node === undefined ? 'missing_in_both' : 'content_mismatch';
 };
