@@ -77,6 +77,10 @@ export const areCopiesAlike = (graph: StoredChunk, vectors: StoredChunk): boolea
   agreement(graph, vectors) === 'same' &&
   (vectors.embedded_hash === null ? vectors.write_id === null : vectors.embedded_hash === trueHash(vectors));
 
+/** What a walk of both sides finds by itself; the rest only a manifest can show. */
+export const doSidesDiffer = ({ graph, vectors }: Pick<Look, 'graph' | 'vectors'>): boolean =>
+  graph && vectors ? !areCopiesAlike(graph, vectors) : graph !== vectors;
+
 /**
  * The least depth whose every scan sees this difference, whatever its samples fall on: what a shallower one has not
  * found may stand all the same.

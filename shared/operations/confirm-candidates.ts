@@ -1,4 +1,4 @@
-import { depthThatSees } from '../domain/compare.ts';
+import { depthThatSees, doSidesDiffer } from '../domain/compare.ts';
 import { causeOf, driftOf } from '../domain/drift.ts';
 import { documentPosition, documentStream, scanStream } from '../domain/event.ts';
 import { evidenceOf, type Look } from '../domain/look.ts';
@@ -14,6 +14,7 @@ import { timestamp } from './world.ts';
 const BATCHES = 20;
 
 interface Confirmed {
+  look: Look;
   item: DriftItem;
   verdict: Verdict;
 }
@@ -50,11 +51,15 @@ const confirmBatch = async (shift: Shift, batch: CandidateBatch): Promise<void> 
     const { found, in_flight } = await lookAgain(shift, batch);
     await shift.world.drifts.record(found.map(({ item }) => item));
     await recordDrift(shift, batch, found);
-    const sums = addSums(addSums(progress.sums, sumsOf(found)), { in_flight });
+    const sums = addSums(addSums(progress.sums, sumsOf(ofThisShard(shift, found))), { in_flight });
     await save(shift, { ...progress, pages: progress.pages + 1, sums, confirmed_batch: batch.batch });
   }
   await shift.world.scans.settleCandidates(shift.lease, batch.batch);
 };
+
+/** What the sides differ in is counted by the shard that walks both, and not by the one that walks manifests as well. */
+const ofThisShard = ({ lease }: Shift, found: Confirmed[]): Confirmed[] =>
+  lease.shard.task.kind === 'manifests' ? found.filter(({ look }) => !doSidesDiffer(look)) : found;
 
 const lookAgain = async (shift: Shift, { candidates }: CandidateBatch) => {
   const { world, project } = shift;
@@ -95,7 +100,7 @@ const confirmed = ({ world, scan, project, settings }: Shift, look: Look): Confi
     ...(verdict.action === 'skip' ? { reason: verdict.reason } : { action: verdict.action }),
     ...(look.vector_disagrees ? { embed_again: true } : {}),
   };
-  return [{ item, verdict }];
+  return [{ look, item, verdict }];
 };
 
 /** One event a document, in its own stream, so that a chunk's story is read from one place. */

@@ -33,7 +33,8 @@ export const lookSettled = async (
 
 /**
  * As `lookSettled`, and embedded again for ids that a sample picked out. Vectors are read whatever the depth, so that
- * what scans and repairs see of a chunk is the same evidence.
+ * what scans and repairs see of a chunk is the same evidence. So is the document that a drift was found to belong to,
+ * which may be named by neither side.
  */
 export const lookDeeply = async (
   world: World,
@@ -41,7 +42,10 @@ export const lookDeeply = async (
   request: Omit<LookRequest, 'vectors'>,
   embedAgain: ChunkId[] = [],
 ): Promise<Map<ChunkId, Look>> => {
-  const looks = await lookSettled(world, project, { ...request, vectors: true });
+  const known = await world.drifts.get(project, request.ids);
+  const places = [...known.values()].flatMap(({ file_path }) => (file_path ? [file_path] : []));
+  const paths = new Set([...(request.paths ?? []), ...places]);
+  const looks = await lookSettled(world, project, { ...request, paths, vectors: true });
   const picked = embedAgain.flatMap((id) => looks.get(id) ?? []);
   for (const look of await disagreeing(world, picked)) look.vector_disagrees = true;
   return looks;

@@ -1,5 +1,5 @@
 import type { ChunkId, StoredChunk } from '../domain/chunk.ts';
-import { areCopiesAlike } from '../domain/compare.ts';
+import { doSidesDiffer } from '../domain/compare.ts';
 import { type Head, isAlive, type Manifest } from '../domain/document.ts';
 import type { DriftType } from '../domain/drift.ts';
 import { type Intent, standing } from '../domain/look.ts';
@@ -27,7 +27,8 @@ type Present = Intent & { state: 'present' };
 
 /**
  * Walks the committed manifests and looks for what no comparison of the two sides can see: chunks that both have
- * lost, that both hold alike but not as written, or that came back on both after a deletion.
+ * lost, that both hold alike but not as written, or that came back on both after a deletion; and those that no side
+ * places in their document any more, which without the manifest would be taken for unknown ones.
  */
 export async function* walkManifests(
   world: World,
@@ -102,11 +103,11 @@ const contradicted = async (
   ]);
   return claims.flatMap(({ chunk_id, path, intent }) => {
     const [node, point] = [graph.get(chunk_id), vectors.get(chunk_id)];
-    const isOneSided = (node === undefined) !== (point === undefined);
-    if (isOneSided || (node && point && !areCopiesAlike(node, point))) return [];
+    const isPlaced = node?.file_path === path || point?.file_path === path;
+    if (doSidesDiffer({ graph: node, vectors: point }) && isPlaced) return [];
     const isWrong =
       intent === 'deleted'
-        ? node !== undefined
+        ? node !== undefined || point !== undefined
         : [node, point].some((stored) => standing(stored, intent) !== 'same');
     return isWrong ? [{ chunk_id, path, likely: likelyType(intent, node) }] : [];
   });

@@ -51,3 +51,30 @@ describe('a walk of the manifests that meets an open document', () => {
     expect(scan.sums).toMatchObject({ in_flight: 0, drifts: { missing_in_both: 1 } });
   });
 });
+
+describe('a chunk that no side places in its document any more', () => {
+  const displaced = async () => {
+    await damageTo(local).setNode(id(), { file_path: 'other.md', content: 'altered' });
+    await damageTo(local).deletePoints([id()]);
+  };
+  const known = { type: 'missing_in_qdrant', cause: 'ghost_delete', file_path: PATH, reason: 'both_altered' };
+
+  test('is judged by the manifest of its document, and counted once', async () => {
+    await displaced();
+
+    const { scan } = await scanThrough(local, 'content');
+
+    expect(await drift()).toMatchObject(known);
+    expect(scan.sums.drifts).toEqual({ missing_in_qdrant: 1 });
+  });
+
+  test('is still known for what it is by a scan that walks no manifests', async () => {
+    await displaced();
+    await scanThrough(local, 'content');
+    local.world.clock.advance(300_000);
+
+    await scanThrough(local, 'fingerprints');
+
+    expect(await drift()).toMatchObject(known);
+  });
+});
