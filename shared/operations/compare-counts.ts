@@ -1,5 +1,5 @@
 import { addSums } from '../domain/sums.ts';
-import { type Shift, save } from './shift.ts';
+import { type Shift, save, sleepUntil } from './shift.ts';
 
 /**
  * The cheapest depth: exact counts per bucket on both sides, compared twice a grace period apart. What differs both
@@ -9,7 +9,8 @@ export const compareCounts = async (shift: Shift): Promise<boolean> => {
   const { world, settings, lease } = shift;
   const first = await bucketsOf(shift);
   const isEqual = first.graph.every((count, bucket) => count === first.vectors[bucket]);
-  if (!isEqual) await world.clock.sleep(settings.grace_seconds * 1000);
+  const again = world.clock.now() + settings.grace_seconds * 1000;
+  if (!isEqual && !(await sleepUntil(shift, again))) return false;
   const second = isEqual ? first : await bucketsOf(shift);
   const lacking = (on: 'graph' | 'vectors', other: 'graph' | 'vectors') =>
     first[on].reduce((sum, count, bucket) => {

@@ -8,7 +8,7 @@ import { addSums, sumsOf } from '../domain/sums.ts';
 import { judge, type Verdict } from '../domain/verdict.ts';
 import { isBatchOf, lookDeeply, pathOf, vectorRule } from './first-look.ts';
 import { recordOnce } from './journal.ts';
-import { hasTime, type Shift, save } from './shift.ts';
+import { hasTime, type Shift, save, sleepUntil } from './shift.ts';
 import { timestamp } from './world.ts';
 
 const BATCHES = 20;
@@ -35,13 +35,9 @@ export const confirmCandidates = async (shift: Shift): Promise<boolean> => {
 };
 
 /** What another worker has seen counts from when this one began: their clocks may be apart. */
-const graceHasPassed = async (shift: Shift, { batch, seen_at }: CandidateBatch) => {
-  const { world, settings, remainingMs } = shift;
+const graceHasPassed = (shift: Shift, { batch, seen_at }: CandidateBatch): Promise<boolean> => {
   const seen = isBatchOf(shift, batch) ? Date.parse(seen_at) : shift.began;
-  const wait = seen + settings.grace_seconds * 1000 - world.clock.now();
-  if (wait >= remainingMs()) return false;
-  if (wait > 0) await world.clock.sleep(wait);
-  return true;
+  return sleepUntil(shift, seen + shift.settings.grace_seconds * 1000);
 };
 
 /** Items and events first, then the sums that count them; a death in between repeats the batch without effect. */

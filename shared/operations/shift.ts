@@ -35,3 +35,17 @@ export const save = async (shift: Shift, progress: ShardProgress, found?: Candid
 
 export const hasTime = async ({ world, scan, remainingMs }: Shift): Promise<boolean> =>
   remainingMs() > RESERVE_MS && (await world.scans.get(scan.project, scan.scan_id))?.status === 'running';
+
+/** A sleep is never longer, so that the lease is renewed well before it ends. */
+const NAP_MS = LEASE_MS / 3;
+
+/** Sleeps until a time comes and keeps the lease meanwhile; `false` if that would take longer than the worker has. */
+export const sleepUntil = async (shift: Shift, until: number): Promise<boolean> => {
+  const { clock } = shift.world;
+  for (let left = until - clock.now(); left > 0; left = until - clock.now()) {
+    if (left >= shift.remainingMs()) return false;
+    await clock.sleep(Math.min(left, NAP_MS));
+    if (left > NAP_MS) await save(shift, shift.lease.shard.progress);
+  }
+  return true;
+};
