@@ -46,7 +46,7 @@ const isTicked = async ({ world, telemetry }: Dependencies, one: Project): Promi
   try {
     const planned = await tickProject(world, one);
     const { scan_id, depth } = planned?.scan ?? {};
-    const [newest] = (await world.scans.newestCompleted(one.project)).sort(byStart);
+    const [newest] = (await world.scans.newestWhole(one.project)).sort(byStart);
     telemetry.measure('active_syncs', await world.documents.openCount(one.project), dimensions);
     if (newest) telemetry.measure('drift_percentage', newest.drift_percentage ?? 0, dimensions);
     journal.info('tick', { project: one.project, scan_id, depth, outcome: planned?.outcome ?? 'not due' });

@@ -274,8 +274,8 @@ export interface Scans {
   /** Newest first. */
   list(project: string, page: Page): Promise<Paged<Scan>>;
   active(project: string): Promise<Scan[]>;
-  /** The newest scan of each depth that ended `completed`, deepest last. */
-  newestCompleted(project: string): Promise<Scan[]>;
+  /** The newest scan of each depth that compared everything (`isWhole`), deepest last. */
+  newestWhole(project: string): Promise<Scan[]>;
   shards(project: string, scan_id: string): Promise<(Shard & { lease_until?: string; owner?: string })[]>;
   /** Leases a shard that is not leased (any more) and not at its end; raises its fence. `undefined`: someone has it. */
   lease(

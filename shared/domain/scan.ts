@@ -77,6 +77,13 @@ export interface Scan {
   error?: ScanError;
 }
 
+/**
+ * Whether a scan has compared all that its depth compares, on the two stores that are ours. One whose repairs wait for
+ * a person has seen as much as one that completed.
+ */
+export const isWhole = ({ status, drift_percentage, error }: Scan): boolean =>
+  status === 'completed' || (status === 'needs_approval' && drift_percentage !== null && !error);
+
 /** What a shard walks: counts per bucket, ids on both sides, or (a share of) the documents' manifests. */
 export type ShardTask =
   | { kind: 'counts' }
