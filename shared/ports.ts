@@ -338,7 +338,12 @@ export interface Repairs {
   list(project: string, page: Page): Promise<Paged<RepairRun>>;
   /** Records what became of chunks of a run, each once; counts and ends the run when all accepted ones are in. */
   record(project: string, repair_id: string, rows: RepairRow[], at: string): Promise<RepairRun>;
+  /** In order of chunk id. */
   rows(project: string, repair_id: string, page: Page): Promise<Paged<RepairRow>>;
+  /** Keeps a part of the chunks that a run will be for. Whoever names the list does so afterwards. */
+  keepChunks(project: string, list_id: string, part: number, chunk_ids: ChunkId[]): Promise<void>;
+  /** One part of a list; `undefined`: it has no such part. */
+  chunks(project: string, list_id: string, part: number): Promise<ChunkId[] | undefined>;
   drop(project: string): Promise<void>;
 }
 

@@ -6,6 +6,7 @@ import type { Repairs } from '../ports.ts';
 import { deleteItems, getItems } from './dynamodb-batch.ts';
 import { DIGITS, digitOf } from './dynamodb-digits.ts';
 import { type ListingOptions, listed } from './dynamodb-listing.ts';
+import { chunkPartition, dynamoRepairChunks } from './dynamodb-repair-chunks.ts';
 import { eachOf } from './dynamodb-revisions.ts';
 import {
   conditionally,
@@ -58,6 +59,8 @@ const isLive = ({ clock }: StateHandle, item: { expires_at: number }) => item.ex
  * stands. Whoever counts last has written his rows before, and so counts all there are.
  */
 export const dynamoRepairs = (options: ListingOptions): Repairs => ({
+  ...dynamoRepairChunks(options),
+
   async start({ counts: _none, ...run }) {
     const expires_at = Math.floor(Date.parse(run.started_at) / 1000) + KEPT_SECONDS;
     const [key, start_token] = [runKey(run.project, run.repair_id), randomUUID()];
@@ -97,7 +100,8 @@ export const dynamoRepairs = (options: ListingOptions): Repairs => ({
     const listing = await keysIn(options, listingPartition(project));
     for (const { sk } of runs)
       await deleteItems(options, await keysIn(options, rowPartition(project, sk)), 'dropping rows');
-    await deleteItems(options, [...listing, ...runs], 'dropping runs');
+    const chunks = await keysIn(options, chunkPartition(project));
+    await deleteItems(options, [...chunks, ...listing, ...runs], 'dropping runs');
   },
 });
 

@@ -1,6 +1,7 @@
 import type { Cause, DriftType } from './drift.ts';
 import type { Reason } from './reason.ts';
 import type { Depth } from './scan.ts';
+import type { Settings } from './settings.ts';
 import type { Action } from './verdict.ts';
 
 /** A registered corpus. `identity` is a random id that Neo4j, Qdrant and State must all carry. */
@@ -80,6 +81,8 @@ export interface RepairRun {
   repair_id: string;
   correlation_id: string;
   scan_id?: string;
+  /** Where the chunks are kept that it is for; those that a person named are in its doorbells alone. */
+  list_id?: string;
   /** Named ids skip threshold and release, and may carry a person's authority. */
   named: boolean;
   authority?: 'neo4j' | 'qdrant';
@@ -91,3 +94,14 @@ export interface RepairRun {
   completed_at?: string;
   counts: Record<RepairRow['outcome'], number>;
 }
+
+/** Reasons that time may lift: a later release takes up again what they have held back. */
+const PASSING: Reason[] = ['below_threshold', 'backoff', 'breaker_open', 'run_limit', 'daily_limit'];
+
+/** Drift this old is repaired even where there is little of it. */
+export const isOld = ({ first_seen }: DriftItem, settings: Settings, now: number): boolean =>
+  now - Date.parse(first_seen) > settings.repair_after_age_seconds * 1000;
+
+/** Released once by a scan whose run was judged, and held back then. What has never been released waits for its scan. */
+export const isHeldBack = (item: DriftItem, settings: Settings, now: number): boolean =>
+  item.reason !== undefined && PASSING.includes(item.reason) && isOld(item, settings, now);

@@ -1,7 +1,8 @@
 import { type DriftItem, isReleasable } from '../domain/project.ts';
 import type { World } from './world.ts';
 
-const PAGE = 500;
+/** At most what the chunks of a run keep in one item, whatever strings others use for ids. */
+const PAGE = 300;
 
 /** The items of a scan that may be released for repair, a page at a time. */
 export async function* releasableDrifts(
