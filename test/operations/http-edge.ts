@@ -41,6 +41,7 @@ export interface Edge {
   world: World & { clock: TestClock; bus: HeldBus };
   cypher: CypherClient;
   qdrantUrl: string;
+  qdrant: { url: string };
   send(method: string, path: string, sent?: Sent): Promise<Received>;
   /** As `send`, over other dependencies. */
   sendOver(deps: Dependencies, method: string, path: string, sent?: Sent): Promise<Received>;
@@ -95,6 +96,7 @@ export const localEdge = async (options: { isLoud?: boolean } = {}): Promise<Edg
     world: { ...deps.world, clock, bus },
     cypher,
     qdrantUrl: qdrant.url,
+    qdrant: { url: qdrant.url },
     send: (...of) => sendOver(deps, ...of),
     sendOver,
     deliver: (over = deps) =>
