@@ -260,8 +260,11 @@ export interface Projects {
     changes: Partial<Settings>,
   ): Promise<{ settings: Settings; change: number }>;
   approval(project: string): Promise<Approval | undefined>;
-  /** Opens the one approval request of a project. If one is open with another plan, the new one replaces it. */
-  requestApproval(project: string, approval: Approval): Promise<void>;
+  /**
+   * Opens the one approval request of a project. If one is open with another plan, the new one replaces it; with the
+   * same plan it stays, of the newer scan. Answers the one that is open then, if any.
+   */
+  requestApproval(project: string, approval: Approval): Promise<Approval | undefined>;
   /** Ends the request if it is still this one with this plan; otherwise ConflictError `approval_changed`. */
   endApproval(project: string, approval_id: string, plan_hash: string): Promise<Approval>;
   drop(project: string): Promise<void>;

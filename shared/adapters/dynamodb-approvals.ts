@@ -25,41 +25,49 @@ const mayOpen = `${isNone} OR (${isNotOlder} AND ((${isOpen} AND ${isOtherPlan})
 
 export const dynamoApprovals = (
   table: StateHandle,
-): Pick<Projects, 'approval' | 'requestApproval' | 'endApproval'> => ({
-  async approval(project) {
+): Pick<Projects, 'approval' | 'requestApproval' | 'endApproval'> => {
+  const standing = async (project: string) => {
     const item = await getItem<ApprovalItem>(table, approvalKey(project), 'reading the approval');
     return item?.ended_by === undefined ? item?.approval : undefined;
-  },
+  };
 
-  async requestApproval(project, approval) {
-    const { approval_id, plan_hash, since } = approval;
-    const step = {
-      update: 'SET #approval = :approval REMOVE ended_by',
-      conditions: [mayOpen],
-      values: {
-        ':approval': approval,
-        ':approval_id': approval_id,
-        ':plan_hash': plan_hash,
-        ':since': since,
-      },
-    };
-    await updateIf(table, approvalKey(project), step, 'requesting an approval');
-  },
+  return {
+    approval: standing,
 
-  /** The client repeats a call whose answer was lost: by the name of the call it finds that it had been applied. */
-  async endApproval(project, approval_id, plan_hash) {
-    const call = randomUUID();
-    const step = {
-      update: 'SET ended_by = :call',
-      conditions: [isThisRequest, isThisPlan, isOpen],
-      values: { ':call': call, ':approval_id': approval_id, ':plan_hash': plan_hash },
-    };
-    const ended = await updateIf<ApprovalItem>(table, approvalKey(project), step, 'ending an approval');
-    const item = ended ?? (await getItem<ApprovalItem>(table, approvalKey(project), 'reading the approval'));
-    if (item?.ended_by !== call) throw changed(project);
-    return item.approval;
-  },
-});
+    async requestApproval(project, approval) {
+      const { approval_id, plan_hash, since, scan_id, list_id } = approval;
+      const values = { ':plan_hash': plan_hash, ':since': since };
+      const opening = {
+        update: 'SET #approval = :approval REMOVE ended_by',
+        conditions: [mayOpen],
+        values: { ...values, ':approval': approval, ':approval_id': approval_id },
+      };
+      const following = {
+        update: `SET #approval.#scan_id = :scan_id${list_id ? ', #approval.#list_id = :list_id' : ''}`,
+        conditions: [isOpen, isThisPlan, isNotOlder],
+        values: { ...values, ':scan_id': scan_id, ...(list_id && { ':list_id': list_id }) },
+      };
+      (await updateIf(table, approvalKey(project), opening, 'requesting an approval')) ??
+        (await updateIf(table, approvalKey(project), following, 'requesting an approval'));
+      return await standing(project);
+    },
+
+    /** The client repeats a call whose answer was lost: by the name of the call it finds that it had been applied. */
+    async endApproval(project, approval_id, plan_hash) {
+      const call = randomUUID();
+      const step = {
+        update: 'SET ended_by = :call',
+        conditions: [isThisRequest, isThisPlan, isOpen],
+        values: { ':call': call, ':approval_id': approval_id, ':plan_hash': plan_hash },
+      };
+      const ended = await updateIf<ApprovalItem>(table, approvalKey(project), step, 'ending an approval');
+      const item =
+        ended ?? (await getItem<ApprovalItem>(table, approvalKey(project), 'reading the approval'));
+      if (item?.ended_by !== call) throw changed(project);
+      return item.approval;
+    },
+  };
+};
 
 const changed = (project: string) =>
   new ConflictError(

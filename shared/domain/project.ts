@@ -18,10 +18,15 @@ export interface Project {
   read_only: boolean;
 }
 
-/** What a person must decide before repairs go on: a state of the project, bound to the plan's hash. */
+/**
+ * What a person must decide before repairs go on: a state of the project, bound to the plan's hash. While scans find the
+ * same plan it is the same request, of the newest of them.
+ */
 export interface Approval {
   approval_id: string;
   scan_id: string;
+  /** Where the chunks of the plan are kept. */
+  list_id?: string;
   plan_hash: string;
   reason: string;
   since: string;

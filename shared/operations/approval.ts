@@ -2,56 +2,73 @@ import { createHash } from 'node:crypto';
 import { derivedId } from '../domain/derived-id.ts';
 import type { DriftType } from '../domain/drift.ts';
 import { documentPosition, projectStream } from '../domain/event.ts';
-import type { Approval, Project, RepairRun } from '../domain/project.ts';
+import {
+  type Approval,
+  type DriftItem,
+  isReleasable,
+  type Project,
+  type RepairRun,
+} from '../domain/project.ts';
 import type { Scan } from '../domain/scan.ts';
 import { blastRadius } from '../domain/sums.ts';
 import type { Action } from '../domain/verdict.ts';
 import { NotFoundError } from '../errors.ts';
-import { releasableDrifts } from './drift-pages.ts';
+import { driftPages } from './drift-pages.ts';
 import { recordOnce } from './journal.ts';
-import { NOTHING_YET, ringRepairs } from './release-repairs.ts';
+import { NOTHING_YET, ringRun } from './release-repairs.ts';
 import { ring } from './ring.ts';
+import { keepChunks } from './run-chunks.ts';
 import { timestamp, type World } from './world.ts';
 
-/** Opens the project's one request: nothing is repaired until a person has decided about this very plan. */
+/**
+ * Opens the project's one request: nothing is repaired until a person has decided about this very plan. A scan that has
+ * found what is asked for already asks for nothing new.
+ */
 export const requestApproval = async (world: World, scan: Scan): Promise<void> => {
-  const plan = await planOf(world, scan);
-  const approval: Approval = {
-    approval_id: scan.scan_id,
-    scan_id: scan.scan_id,
-    plan_hash: plan.hash,
-    reason: scan.error?.kind ?? blastRadius(scan.sums) ?? 'plan',
-    since: scan.completed_at ?? timestamp(world),
-    verdicts: plan.verdicts,
-  };
-  await world.projects.requestApproval(scan.project, approval);
-  await recordOnce(
-    world,
-    'approval_requested',
-    eventPlace(scan.project, scan.correlation_id, 'approval_requested', approval),
-    {
-      status: 'waiting',
-      metadata: { ...approval },
-    },
-  );
   const { project, correlation_id, scan_id } = scan;
+  const reason = scan.error?.kind ?? blastRadius(scan.sums) ?? 'plan';
+  const { list_id, ...plan } = await planOf(world, scan, reason);
+  const since = scan.completed_at ?? timestamp(world);
+  const asked = { approval_id: scan_id, scan_id, reason, since, ...plan };
+  const standing = await world.projects.requestApproval(project, { ...asked, list_id });
+  if (standing?.approval_id !== asked.approval_id || standing.plan_hash !== asked.plan_hash) return;
+  const place = eventPlace(project, correlation_id, 'approval_requested', asked);
+  await recordOnce(world, 'approval_requested', place, { status: 'waiting', metadata: asked });
   await ring(world, [
-    { type: 'ApprovalRequired', project, correlation_id, scan_id, approval_id: approval.approval_id },
+    { type: 'ApprovalRequired', project, correlation_id, scan_id, approval_id: asked.approval_id },
   ]);
 };
 
-/** The hash of every chunk with its verdict and evidence, in order, and how many of each verdict there are. */
-const planOf = async (world: World, scan: Scan) => {
-  const hash = createHash('sha256').update(`${scan.scan_id}\n${scan.error?.kind ?? ''}\n`);
-  const verdicts: Approval['verdicts'] = {};
-  for await (const items of releasableDrifts(world, scan.project, scan.scan_id))
-    for (const { chunk_id, action, type, evidence } of items) {
-      const verdict = action ?? LIKELY[type] ?? 'skip';
-      hash.update(`${chunk_id} ${verdict} ${evidence}\n`);
-      verdicts[verdict] = (verdicts[verdict] ?? 0) + 1;
-    }
-  return { hash: hash.digest('hex').slice(0, 32), verdicts };
+type Plan = Required<Pick<Approval, 'plan_hash' | 'verdicts' | 'list_id'>>;
+
+/**
+ * All that stands and may be released, whichever scan has seen it last: a scan that looks less deep takes nothing off
+ * the plan. The hash is of every chunk with its verdict and evidence, in order, and of the reason.
+ */
+const planOf = async (world: World, scan: Scan, reason: string): Promise<Plan> => {
+  const hash = createHash('sha256').update(`${reason}\n`);
+  const verdicts: Plan['verdicts'] = {};
+  const count = (item: DriftItem) => {
+    const verdict = plannedFor(item);
+    hash.update(`${item.chunk_id} ${verdict} ${item.evidence}\n`);
+    verdicts[verdict] = (verdicts[verdict] ?? 0) + 1;
+    return item.chunk_id;
+  };
+  async function* counted() {
+    for await (const items of plannedBy(world, scan)) yield items.map(count);
+  }
+  const { list_id } = await keepChunks(world, scan.project, counted());
+  return { plan_hash: hash.digest('hex').slice(0, 32), verdicts, list_id };
 };
+
+/** Where a scan ended with an error, a person decides about that, and about no repair. */
+async function* plannedBy(world: World, scan: Scan): AsyncGenerator<DriftItem[]> {
+  if (scan.error) return;
+  for await (const items of driftPages(world, scan.project)) yield items.filter(isReleasable);
+}
+
+const plannedFor = ({ action, type, evidence }: DriftItem): Action | 'skip' =>
+  action ?? (evidence === '' ? LIKELY[type] : undefined) ?? 'skip';
 
 /** Suspected ids have no verdict yet: what their type most likely leads to, for the counts that a person approves. */
 const LIKELY: Partial<Record<DriftType, Action>> = {
@@ -117,6 +134,7 @@ const releaseApproved = async (
     repair_id: derivedId(approval.approval_id, approval.plan_hash),
     correlation_id: request.correlation_id,
     scan_id: approval.scan_id,
+    ...(approval.list_id ? { list_id: approval.list_id } : {}),
     named: false,
     approved: approval.verdicts,
     status: accepted > 0 ? 'running' : 'completed',
@@ -124,7 +142,6 @@ const releaseApproved = async (
     started_at: timestamp(world),
     counts: NOTHING_YET,
   });
-  for await (const items of releasableDrifts(world, request.project, approval.scan_id))
-    await ringRepairs(world, run, items);
+  await ringRun(world, run);
   return run;
 };

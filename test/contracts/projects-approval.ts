@@ -47,16 +47,17 @@ export const approvalContract = (under: () => Projects) => {
     expect(ends.filter(({ status }) => status === 'fulfilled')).toHaveLength(1);
   });
 
-  it('of another plan takes the place of the one that stands; the same plan again changes nothing', async () => {
+  it('of another plan takes the place of the one that stands; with the same plan the newer scan has it', async () => {
     const project = aProject();
     const first = anApproval();
-    const same = anApproval({ plan_hash: first.plan_hash, since: later(1) });
+    const same = anApproval({ plan_hash: first.plan_hash, since: later(1), list_id: 'l2' });
     const other = anApproval({ since: later(2) });
 
-    await under().requestApproval(project, first);
-    await under().requestApproval(project, same);
-    expect(await under().approval(project)).toEqual(first);
-    await under().requestApproval(project, other);
+    const followed = { ...first, scan_id: same.scan_id, list_id: 'l2' };
+    expect(await under().requestApproval(project, first)).toEqual(first);
+    expect(await under().requestApproval(project, same)).toEqual(followed);
+    expect(await under().approval(project)).toEqual(followed);
+    expect(await under().requestApproval(project, other)).toEqual(other);
     expect(await under().approval(project)).toEqual(other);
 
     const late = under().endApproval(project, first.approval_id, first.plan_hash);
