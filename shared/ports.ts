@@ -19,6 +19,7 @@ import type { Decision, Head, Manifest, OpenOperation } from './domain/document.
 import type { EventType, SyncEvent } from './domain/event.ts';
 import type {
   Approval,
+  ApprovalDecision,
   DriftItem,
   DriftStatus,
   Project,
@@ -265,8 +266,16 @@ export interface Projects {
    * same plan it stays, of the newer scan. Answers the one that is open then, if any.
    */
   requestApproval(project: string, approval: Approval): Promise<Approval | undefined>;
-  /** Ends the request if it is still this one with this plan; otherwise ConflictError `approval_changed`. */
-  endApproval(project: string, approval_id: string, plan_hash: string): Promise<Approval>;
+  /**
+   * Ends the request if it is still this one with this plan, or answers that this very decision has ended it before;
+   * otherwise ConflictError `approval_changed`.
+   */
+  endApproval(
+    project: string,
+    approval_id: string,
+    plan_hash: string,
+    decision: ApprovalDecision,
+  ): Promise<{ outcome: 'ended' | 'repeated'; approval: Approval }>;
   drop(project: string): Promise<void>;
 }
 

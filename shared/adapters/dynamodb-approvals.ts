@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import type { Approval } from '../domain/project.ts';
+import type { Approval, ApprovalDecision } from '../domain/project.ts';
 import { ConflictError } from '../errors.ts';
 import type { Projects } from '../ports.ts';
 import { getItem, type Key, type StateHandle, updateIf } from './dynamodb-state.ts';
@@ -9,6 +9,7 @@ interface ApprovalItem extends Key {
   approval: Approval;
   /** The call that ended it. */
   ended_by?: string;
+  decision?: ApprovalDecision;
 }
 export const approvalKey = (project: string): Key => ({ pk: `approval#${project}`, sk: 'approval' });
 
@@ -38,7 +39,7 @@ export const dynamoApprovals = (
       const { approval_id, plan_hash, since, scan_id, list_id } = approval;
       const values = { ':plan_hash': plan_hash, ':since': since };
       const opening = {
-        update: 'SET #approval = :approval REMOVE ended_by',
+        update: 'SET #approval = :approval REMOVE ended_by, decision',
         conditions: [mayOpen],
         values: { ...values, ':approval': approval, ':approval_id': approval_id },
       };
@@ -53,18 +54,26 @@ export const dynamoApprovals = (
     },
 
     /** The client repeats a call whose answer was lost: by the name of the call it finds that it had been applied. */
-    async endApproval(project, approval_id, plan_hash) {
+    async endApproval(project, approval_id, plan_hash, decision) {
       const call = randomUUID();
       const step = {
-        update: 'SET ended_by = :call',
+        update: 'SET ended_by = :call, decision = :decision',
         conditions: [isThisRequest, isThisPlan, isOpen],
-        values: { ':call': call, ':approval_id': approval_id, ':plan_hash': plan_hash },
+        values: {
+          ':call': call,
+          ':approval_id': approval_id,
+          ':plan_hash': plan_hash,
+          ':decision': decision,
+        },
       };
-      const ended = await updateIf<ApprovalItem>(table, approvalKey(project), step, 'ending an approval');
-      const item =
-        ended ?? (await getItem<ApprovalItem>(table, approvalKey(project), 'reading the approval'));
-      if (item?.ended_by !== call) throw changed(project);
-      return item.approval;
+      const key = approvalKey(project);
+      const ended = await updateIf<ApprovalItem>(table, key, step, 'ending an approval');
+      const item = ended ?? (await getItem<ApprovalItem>(table, key, 'reading the approval'));
+      if (item?.ended_by === call) return { outcome: 'ended', approval: item.approval };
+      const { approval } = item ?? {};
+      const isThis = approval?.approval_id === approval_id && approval.plan_hash === plan_hash;
+      if (!approval || !isThis || item?.decision !== decision) throw changed(project);
+      return { outcome: 'repeated', approval };
     },
   };
 };

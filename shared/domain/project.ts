@@ -33,6 +33,8 @@ export interface Approval {
   verdicts: Partial<Record<Action | 'skip', number>>;
 }
 
+export type ApprovalDecision = 'approve' | 'reject';
+
 export type DriftStatus = 'open' | 'waiting' | 'repaired' | 'gone' | 'parked';
 
 /** What still differs, as far as anyone knows: neither read back right, nor gone at a later scan. */

@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { expect, it } from 'vitest';
-import type { Approval } from '../../shared/domain/project.ts';
+import type { Approval, ApprovalDecision } from '../../shared/domain/project.ts';
 import type { Projects } from '../../shared/ports.ts';
 import { aProject, later, START } from './documents-builders.ts';
 
@@ -26,13 +26,30 @@ export const approvalContract = (under: () => Projects) => {
       [approval.approval_id, 'other plan'],
       ['other request', approval.plan_hash],
     ] as const) {
-      const refused = under().endApproval(project, id, hash);
+      const refused = under().endApproval(project, id, hash, 'approve');
       await expect(refused).rejects.toMatchObject({ name: 'ConflictError', code: 'approval_changed' });
     }
     expect(await under().approval(project)).toEqual(approval);
 
-    expect(await under().endApproval(project, approval.approval_id, approval.plan_hash)).toEqual(approval);
+    const { approval_id, plan_hash } = approval;
+    const ended = await under().endApproval(project, approval_id, plan_hash, 'approve');
+    expect(ended).toEqual({ outcome: 'ended', approval });
     expect(await under().approval(project)).toBeUndefined();
+  });
+
+  it('that has ended answers the same decision again, and no other', async () => {
+    const project = aProject();
+    const approval = anApproval();
+    const { approval_id, plan_hash } = approval;
+    const end = (decision: ApprovalDecision) =>
+      under().endApproval(project, approval_id, plan_hash, decision);
+    await under().requestApproval(project, approval);
+    await end('reject');
+
+    expect(await end('reject')).toEqual({ outcome: 'repeated', approval });
+    await expect(end('approve')).rejects.toMatchObject({ code: 'approval_changed' });
+    await under().requestApproval(project, anApproval({ since: later(1) }));
+    await expect(end('reject')).rejects.toMatchObject({ code: 'approval_changed' });
   });
 
   it('is ended by one of ten who decide at once', async () => {
@@ -40,11 +57,11 @@ export const approvalContract = (under: () => Projects) => {
     const { approval_id, plan_hash, ...rest } = anApproval();
     await under().requestApproval(project, { approval_id, plan_hash, ...rest });
 
-    const ends = await Promise.allSettled(
-      Array.from({ length: 10 }, () => under().endApproval(project, approval_id, plan_hash)),
+    const ends = await Promise.all(
+      Array.from({ length: 10 }, () => under().endApproval(project, approval_id, plan_hash, 'approve')),
     );
 
-    expect(ends.filter(({ status }) => status === 'fulfilled')).toHaveLength(1);
+    expect(ends.filter(({ outcome }) => outcome === 'ended')).toHaveLength(1);
   });
 
   it('of another plan takes the place of the one that stands; with the same plan the newer scan has it', async () => {
@@ -60,7 +77,7 @@ export const approvalContract = (under: () => Projects) => {
     expect(await under().requestApproval(project, other)).toEqual(other);
     expect(await under().approval(project)).toEqual(other);
 
-    const late = under().endApproval(project, first.approval_id, first.plan_hash);
+    const late = under().endApproval(project, first.approval_id, first.plan_hash, 'approve');
     await expect(late).rejects.toMatchObject({ code: 'approval_changed' });
     expect(await under().approval(project)).toEqual(other);
   });
@@ -69,7 +86,7 @@ export const approvalContract = (under: () => Projects) => {
     const project = aProject();
     const first = anApproval();
     await under().requestApproval(project, first);
-    await under().endApproval(project, first.approval_id, first.plan_hash);
+    await under().endApproval(project, first.approval_id, first.plan_hash, 'approve');
 
     await under().requestApproval(project, first);
     await under().requestApproval(project, { ...first, plan_hash: 'counted again' });

@@ -3,7 +3,9 @@ import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { contentHash } from '../../shared/domain/chunk.ts';
 import type { Approval } from '../../shared/domain/project.ts';
 import type { Depth } from '../../shared/domain/scan.ts';
+import { UnavailableError } from '../../shared/errors.ts';
 import { decideApproval } from '../../shared/operations/approval.ts';
+import { driveScans } from '../../shared/operations/drive-scans.ts';
 import { damageTo } from '../support/damage.ts';
 import { deliverAll, driftsOf, scanThrough } from '../support/drive.ts';
 import { textsOf } from '../support/stores.ts';
@@ -97,5 +99,54 @@ test('what was approved is repaired although a later scan has completed in betwe
     status: 'completed',
     accepted: 14,
     counts: { repaired: 14 },
+  });
+});
+
+describe('a decision', () => {
+  const shown = async () => {
+    await damageTo(local).deletePoints([id(3)]);
+    await scan('fingerprints');
+    return await open();
+  };
+  const decide = (over: Partial<LocalWorld['world']>, approval: Approval, decision: 'approve' | 'reject') => {
+    const { project, world } = local;
+    const { approval_id, plan_hash } = approval;
+    const request = { project, correlation_id: randomUUID(), approval_id, plan_hash, decision };
+    return decideApproval({ ...world, ...over }, request);
+  };
+  const spent = { code: 'approval_changed' };
+
+  test('to approve can be given again when the release has failed', async () => {
+    const { repairs } = local.world;
+    const start = () => Promise.reject(new UnavailableError('state', 'network', 'gone'));
+    const approval = await shown();
+    await expect(decide({ repairs: { ...repairs, start } }, approval, 'approve')).rejects.toThrow();
+
+    await expect(decide({}, approval, 'reject')).rejects.toMatchObject(spent);
+    expect(await approve(approval)).toMatchObject({ counts: { repaired: 1 } });
+
+    await expect(decide({}, approval, 'approve')).rejects.toMatchObject(spent);
+  });
+
+  test('to approve is carried out by the tick when its doorbells were lost', async () => {
+    const { bus } = local.world;
+    const publish = () => Promise.reject(new UnavailableError('bus', 'network', 'gone'));
+    const approval = await shown();
+    await expect(decide({ bus: { ...bus, publish } }, approval, 'approve')).rejects.toThrow();
+
+    await driveScans(local.world, local.project);
+    await deliverAll(local);
+
+    expect(await textsOf(local.world, local.project, PATH)).toEqual(local.texts);
+  });
+
+  test('to reject stands against a later approval', async () => {
+    const approval = await shown();
+
+    await decide({}, approval, 'reject');
+
+    await expect(decide({}, approval, 'approve')).rejects.toMatchObject(spent);
+    await expect(decide({}, approval, 'reject')).rejects.toMatchObject(spent);
+    expect(await local.world.repairs.list(local.project, { limit: 10 })).toEqual({ items: [] });
   });
 });

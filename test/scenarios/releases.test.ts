@@ -20,7 +20,10 @@ describe('thin drift', () => {
   test('that only a daily scan sees is repaired by the next release once it is old', async () => {
     local = await aStory(150);
     const { world, project } = local;
-    await world.projects.changeSettings(project, { auto_repair_above_percent: 1 });
+    await world.projects.changeSettings(project, {
+      auto_repair_above_percent: 1,
+      content_sample_percent: 0,
+    });
     await damageTo(local).setNode(local.ids[3] ?? '', { content: 'quietly altered' });
     expect((await scan('content')).rows).toMatchObject([{ reason: 'below_threshold' }]);
 
@@ -33,10 +36,16 @@ describe('thin drift', () => {
   test('that waited for a person and was refused is not released because it is old', async () => {
     local = await aStory(20);
     const { world, project } = local;
+    await world.projects.changeSettings(project, { content_sample_percent: 0 });
     for (const id of local.ids.slice(0, 12)) await damageTo(local).setNode(id, { content: `altered ${id}` });
     expect((await scan('content')).scan.status).toBe('needs_approval');
     const approval = await world.projects.approval(project);
-    await world.projects.endApproval(project, approval?.approval_id ?? '', approval?.plan_hash ?? '');
+    await world.projects.endApproval(
+      project,
+      approval?.approval_id ?? '',
+      approval?.plan_hash ?? '',
+      'reject',
+    );
 
     expect((await scan('fingerprints', 3_700_000)).rows).toEqual([]);
 
