@@ -31,6 +31,8 @@ export interface Approval {
   reason: string;
   since: string;
   verdicts: Partial<Record<Action | 'skip', number>>;
+  /** An estimate of what its repairs would have the embedder read. */
+  embedding_tokens: number;
 }
 
 export type ApprovalDecision = 'approve' | 'reject';
@@ -64,6 +66,8 @@ export interface DriftItem {
   action?: Action;
   /** Its vector was found not to be of its text, which only embedding again can show. */
   embed_again?: boolean;
+  /** What its repair would have the embedder read, as estimated when it was confirmed. */
+  embedding_tokens?: number;
 }
 
 /** What has been tried on one chunk: failed attempts in a row, and when completed repairs happened (24 h). */

@@ -6,6 +6,7 @@ import type { DriftItem } from '../domain/project.ts';
 import { type CandidateBatch, deeperOf } from '../domain/scan.ts';
 import { addSums, sumsOf } from '../domain/sums.ts';
 import { judge, type Verdict } from '../domain/verdict.ts';
+import { tokensOf } from './embedding-cost.ts';
 import { isBatchOf, lookDeeply, pathOf, vectorRule } from './first-look.ts';
 import { recordOnce } from './journal.ts';
 import { hasTime, type Shift, save, sleepUntil } from './shift.ts';
@@ -81,6 +82,7 @@ const confirmed = ({ world, scan, project, settings }: Shift, look: Look): Confi
   if (type === undefined) return [];
   const verdict = judge(look, settings, rule);
   const now = timestamp(world);
+  const embedding_tokens = tokensOf({ verdict, look }, project);
   const item: DriftItem = {
     project: scan.project,
     chunk_id: look.chunk_id,
@@ -95,6 +97,7 @@ const confirmed = ({ world, scan, project, settings }: Shift, look: Look): Confi
     evidence: evidenceOf(look),
     ...(verdict.action === 'skip' ? { reason: verdict.reason } : { action: verdict.action }),
     ...(look.vector_disagrees ? { embed_again: true } : {}),
+    ...(embedding_tokens > 0 ? { embedding_tokens } : {}),
   };
   return [{ look, item, verdict }];
 };

@@ -87,11 +87,7 @@ const statusOf = (
   return percent < settings.synchronized_below_percent ? 'synchronized' : 'drifting';
 };
 
-const approvalOnWire = ({ approval_id, scan_id, plan_hash, reason, since, verdicts }: Approval) => ({
-  id: approval_id,
-  scan_id,
-  plan_hash,
-  reason,
-  since,
-  verdicts,
-});
+const approvalOnWire = (approval: Approval) => {
+  const { approval_id, scan_id, plan_hash, reason, since, verdicts, embedding_tokens } = approval;
+  return { id: approval_id, scan_id, plan_hash, reason, since, verdicts, embedding_tokens };
+};

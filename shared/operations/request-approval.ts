@@ -6,6 +6,7 @@ import type { Scan } from '../domain/scan.ts';
 import { blastRadius } from '../domain/sums.ts';
 import type { Action } from '../domain/verdict.ts';
 import { driftPages } from './drift-pages.ts';
+import { tokensOfUnseen, type Unseen } from './embedding-cost.ts';
 import { recordOnce } from './journal.ts';
 import { ring } from './ring.ts';
 import { keepChunks } from './run-chunks.ts';
@@ -30,7 +31,7 @@ export const requestApproval = async (world: World, scan: Scan): Promise<void> =
   ]);
 };
 
-type Plan = Required<Pick<Approval, 'plan_hash' | 'verdicts' | 'list_id'>>;
+type Plan = Required<Pick<Approval, 'plan_hash' | 'verdicts' | 'embedding_tokens' | 'list_id'>>;
 
 /**
  * All that stands and may be released, whichever scan has seen it last: a scan that looks less deep takes nothing off
@@ -39,18 +40,27 @@ type Plan = Required<Pick<Approval, 'plan_hash' | 'verdicts' | 'list_id'>>;
 const planOf = async (world: World, scan: Scan): Promise<Plan> => {
   const hash = createHash('sha256').update(`${scan.error?.kind ?? ''}\n`);
   const verdicts: Plan['verdicts'] = {};
+  const unseen: Unseen = { count: 0, sample: [] };
+  let tokens = 0;
   const count = (item: DriftItem) => {
     const verdict = plannedFor(item);
     hash.update(`${item.chunk_id} ${verdict} ${item.evidence}\n`);
     verdicts[verdict] = (verdicts[verdict] ?? 0) + 1;
+    tokens += item.embedding_tokens ?? 0;
+    if (isUnseen(item) && ++unseen.count <= SAMPLE) unseen.sample.push(item.chunk_id);
     return item.chunk_id;
   };
   async function* counted() {
     for await (const items of plannedBy(world, scan)) yield items.map(count);
   }
   const { list_id } = await keepChunks(world, scan.project, counted());
-  return { plan_hash: hash.digest('hex').slice(0, 32), verdicts, list_id };
+  const embedding_tokens = tokens + (await tokensOfUnseen(world, scan.project, unseen));
+  return { plan_hash: hash.digest('hex').slice(0, 32), verdicts, embedding_tokens, list_id };
 };
+
+/** Listed in the mass without a look. */
+const isUnseen = ({ evidence }: DriftItem) => evidence === '';
+const SAMPLE = 100;
 
 /** Where a scan ended with an error, a person decides about that, and about no repair. */
 async function* plannedBy(world: World, scan: Scan): AsyncGenerator<DriftItem[]> {
@@ -58,8 +68,8 @@ async function* plannedBy(world: World, scan: Scan): AsyncGenerator<DriftItem[]>
   for await (const items of driftPages(world, scan.project)) yield items.filter(isReleasable);
 }
 
-const plannedFor = ({ action, type, evidence }: DriftItem): Action | 'skip' =>
-  action ?? (evidence === '' ? LIKELY[type] : undefined) ?? 'skip';
+const plannedFor = (item: DriftItem): Action | 'skip' =>
+  item.action ?? (isUnseen(item) ? LIKELY[item.type] : undefined) ?? 'skip';
 
 /** Suspected ids have no verdict yet: what their type most likely leads to, for the counts that a person approves. */
 const LIKELY: Partial<Record<DriftType, Action>> = {

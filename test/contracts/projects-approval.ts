@@ -11,6 +11,7 @@ export const anApproval = (over: Partial<Approval> = {}): Approval => ({
   reason: 'blast_radius',
   since: START,
   verdicts: { delete_orphan: 12, skip: 3 },
+  embedding_tokens: 0,
   ...over,
 });
 

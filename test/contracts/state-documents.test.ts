@@ -186,6 +186,7 @@ describe('documents in the State table', () => {
       reason: 'plan',
       since: START,
       verdicts: {},
+      embedding_tokens: 0,
     };
     await dynamoProjects(optionsOn(tables.state)).requestApproval(project, approval);
 

@@ -75,6 +75,17 @@ describe('a request that waits for a person', () => {
     expect(await textsOf(local.world, local.project, PATH)).toEqual(local.texts);
   });
 
+  test('says what its repairs would have the embedder read, and nothing for copies to the graph', async () => {
+    await damageTo(local).deletePoints([id(3), id(4)]);
+    await damageTo(local).deleteNodes([id(5)]);
+
+    await scan('fingerprints');
+
+    const bytes = [3, 4].map((index) => Buffer.byteLength(local.texts[index] ?? ''));
+    const tokens = bytes.reduce((sum, of) => sum + Math.ceil(of / 4), 0);
+    expect((await open()).embedding_tokens).toBe(tokens);
+  });
+
   test('counts what no repair can mend as skipped', async () => {
     await damageTo(local).setNode(id(3), { content: 'one', content_hash: contentHash('one') });
     await damageTo(local).setPayload(id(3), { content: 'two', content_hash: contentHash('two') });

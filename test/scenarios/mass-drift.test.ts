@@ -48,7 +48,7 @@ const adopted = async (nodes: Foreign[], points: Foreign[]) => {
       vector: vectors[i] ?? [],
     })),
   });
-  await world.projects.changeSettings(project, { grace_seconds: 1, unknown_chunks: 'ask' });
+  await world.projects.changeSettings(project, { grace_seconds: 1 });
 };
 const approval = () => local.world.projects.approval(local.project);
 
@@ -82,6 +82,8 @@ describe('a project in which much looks different', () => {
 
     expect(scan).toMatchObject({ status: 'needs_approval', sums: { suspected: MANY } });
     expect(await approval()).toMatchObject({ reason: 'mass_drift' });
+    expect((await approval())?.embedding_tokens).toBeGreaterThanOrEqual(2 * MANY);
+    expect((await approval())?.embedding_tokens).toBeLessThanOrEqual(3 * MANY);
   });
 
   test('asks a person where most texts are other ones, after a look at some', async () => {
