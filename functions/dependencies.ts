@@ -3,12 +3,14 @@
 
 import type { Context } from 'aws-lambda';
 import { bedrockEmbedder } from '../shared/adapters/bedrock-embedder.ts';
+import { cachedRetention } from '../shared/adapters/cached-retention.ts';
 import { randomIds, systemClock } from '../shared/adapters/clock.ts';
 import { type Cursors, signedCursors } from '../shared/adapters/cursors.ts';
 import { dynamoBreakers } from '../shared/adapters/dynamodb-breakers.ts';
 import { dynamoClient, type TableHandle } from '../shared/adapters/dynamodb-client.ts';
 import { dynamoDocuments } from '../shared/adapters/dynamodb-documents.ts';
 import { dynamoDrifts } from '../shared/adapters/dynamodb-drifts.ts';
+import { dynamoEventImages } from '../shared/adapters/dynamodb-event-images.ts';
 import { dynamoEventStore } from '../shared/adapters/dynamodb-event-store.ts';
 import { dynamoIdempotency } from '../shared/adapters/dynamodb-idempotency.ts';
 import { dynamoLimits } from '../shared/adapters/dynamodb-limits.ts';
@@ -23,8 +25,12 @@ import { neo4jChunks } from '../shared/adapters/neo4j-chunks.ts';
 import { type CypherClient, neo4jClient } from '../shared/adapters/neo4j-client.ts';
 import { qdrantChunks } from '../shared/adapters/qdrant-chunks.ts';
 import { type QdrantHandle, qdrantClient } from '../shared/adapters/qdrant-client.ts';
+import { s3Archive } from '../shared/adapters/s3-archive.ts';
+import { s3Client } from '../shared/adapters/s3-bucket.ts';
 import { splitText } from '../shared/adapters/text-splitter.ts';
 import {
+  type ArchiveConfig,
+  archiveConfig,
   busConfig,
   graphConfig,
   loadConfig,
@@ -36,7 +42,7 @@ import { type EmbedderConfig, embedderConfig } from '../shared/config-embedder.t
 import { NATIVE_LAYOUT } from '../shared/domain/layout.ts';
 import { UnavailableError } from '../shared/errors.ts';
 import type { World } from '../shared/operations/world.ts';
-import type { Bus, Clock, Embedder, Idempotency } from '../shared/ports.ts';
+import type { Archive, Bus, Clock, Embedder, EventImages, Idempotency } from '../shared/ports.ts';
 import type { SplitText } from './document-targets.ts';
 import type { PathForm } from './request.ts';
 import { type Telemetry, telemetry } from './telemetry.ts';
@@ -46,6 +52,8 @@ export interface Dependencies {
   world: World;
   splitText: SplitText;
   idempotency: Idempotency;
+  archive: Archive;
+  images: EventImages;
   telemetry: Telemetry;
   /** How the request's path comes: API Gateway's HTTP API has decoded it already. */
   pathForm: PathForm;
@@ -59,20 +67,30 @@ export interface Services {
   state: TableHandle;
   embedder: Embedder;
   bus: Bus;
+  archive: Archive;
   cursors: Cursors;
   clock: Clock;
 }
 
-export const worldOf = ({ cypher, qdrant, events, embedder, bus, ...rest }: Services): World => {
+export const worldOf = ({
+  cypher,
+  qdrant,
+  events,
+  embedder,
+  bus,
+  ...rest
+}: Omit<Services, 'archive'>): World => {
   const { cursors, clock } = rest;
   const state = { ...rest.state, cursors, clock };
+  const projects = dynamoProjects(state);
+  const retentionDays = cachedRetention(projects, clock);
   return {
     graph: neo4jChunks({ client: cypher, layout: NATIVE_LAYOUT }),
     vectors: qdrantChunks({ client: qdrant, layout: NATIVE_LAYOUT }),
     embedder,
-    events: dynamoEventStore({ ...events, cursors, clock }),
+    events: dynamoEventStore({ ...events, cursors, clock, retentionDays }),
     documents: dynamoDocuments(state),
-    projects: dynamoProjects(state),
+    projects,
     scans: dynamoScans(state),
     drifts: dynamoDrifts(state),
     repairs: dynamoRepairs(state),
@@ -92,21 +110,29 @@ export const dependenciesOf = (
   world: worldOf(services),
   splitText,
   idempotency: dynamoIdempotency({ ...services.state, clock: services.clock }),
+  archive: services.archive,
+  images: dynamoEventImages(services.events),
   ...of,
 });
 
 export interface Needs {
   /** Functions that never make a vector are deployed without an embedder's configuration. Default true. */
   embedder?: boolean;
+  /** Only what fills or reads the archive is deployed with its bucket. Default false. */
+  archive?: boolean;
 }
 
 /** Clients read their configuration when they first connect, and again when it is refused: keys rotate. */
-const deployed = async ({ embedder: isEmbedding = true }: Needs): Promise<Dependencies> => {
+const deployed = async ({
+  embedder: isEmbedding = true,
+  archive: isArchiving = false,
+}: Needs): Promise<Dependencies> => {
   const config = await loadConfig({
     runtime: runtimeConfig,
     state: stateConfig,
     bus: busConfig,
     embedder: isEmbedding ? embedderConfig : async () => undefined,
+    archive: isArchiving ? archiveConfig : async () => undefined,
   });
   const { stage, logLevel } = config.runtime;
   const { tablePrefix, cursorSecret } = config.state;
@@ -118,6 +144,7 @@ const deployed = async ({ embedder: isEmbedding = true }: Needs): Promise<Depend
     state: { client, tableName: `${tablePrefix}-State` },
     embedder: config.embedder ? embedderOf(config.embedder) : noEmbedder,
     bus: eventBridgeBus({ busName: config.bus.busName }),
+    archive: config.archive ? archiveOf(config.archive) : noArchive,
     cursors: signedCursors(cursorSecret),
     clock: systemClock,
   };
@@ -147,6 +174,14 @@ const noEmbedder: Embedder = {
   dimension: 0,
   embed: () => Promise.reject(new UnavailableError('embedder', 'refused', 'this function has none')),
 };
+
+export const archiveOf = ({ bucket, pathStyle }: ArchiveConfig): Archive =>
+  s3Archive({ client: s3Client({ forcePathStyle: pathStyle }), bucket });
+
+const isNotHere = (): never => {
+  throw new UnavailableError('archive', 'refused', 'this function has none');
+};
+const noArchive: Archive = { put: async () => isNotHere(), days: isNotHere, read: isNotHere };
 
 /** A function as Lambda calls it: its dependencies are built by the first call, and again if that fails. */
 export const live = <Event, Result>(

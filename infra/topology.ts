@@ -3,6 +3,11 @@
 
 export type Access = 'read' | 'append' | 'write';
 
+export type Use = 'graph' | 'vectors' | 'embedder' | 'bus' | 'archive';
+export type Trigger = FunctionRow['trigger'];
+/** A row whose trigger is of one kind. */
+export type RowOf<Kind extends Trigger['kind']> = FunctionRow & { trigger: { kind: Kind } };
+
 export interface FunctionRow {
   /** The file under functions/, the name of the log group and the `operation` of its metrics. */
   name: string;
@@ -17,11 +22,19 @@ export interface FunctionRow {
         batchSize: number;
         maxConcurrency: number;
         visibilitySeconds: number;
+      }
+    | {
+        /** Every item that is added to a table, within seconds, from the table's stream. */
+        kind: 'stream';
+        table: 'Events';
+        batchSize: number;
+        windowSeconds: number;
+        parallelization: number;
       };
   timeoutSeconds: number;
   memoryMb: number;
   tables: { Events?: Access; State?: Access };
-  uses: ('graph' | 'vectors' | 'embedder' | 'bus')[];
+  uses: Use[];
 }
 
 export const TOPOLOGY: FunctionRow[] = [
@@ -100,4 +113,19 @@ export const TOPOLOGY: FunctionRow[] = [
     tables: { Events: 'append', State: 'write' },
     uses: ['graph', 'vectors', 'embedder'],
   },
+  {
+    name: 'archive-events',
+    purpose: 'Copies every event to the archive as it is stored.',
+    // Wanted of the stream: new images; INSERT and MODIFY only, from its oldest record on; answers with the failed
+    // item; batches halved on an error; 20 retries, records up to 12 hours old (what expires does so 30 days after its
+    // retention at the earliest), then a dead letter. A large window makes few, large objects.
+    trigger: { kind: 'stream', table: 'Events', batchSize: 1000, windowSeconds: 60, parallelization: 1 },
+    timeoutSeconds: 300,
+    memoryMb: 1024,
+    tables: { Events: 'read' },
+    uses: ['archive'],
+  },
 ];
+
+export const rowsOf = <Kind extends Trigger['kind']>(rows: FunctionRow[], kind: Kind) =>
+  rows.filter((row): row is RowOf<Kind> => row.trigger.kind === kind);

@@ -14,6 +14,8 @@ type Options = Required<BreakersOptions>;
 interface Standing {
   state: Breaker['state'];
   open_until?: string;
+  /** Kept from the first opening until it closes. */
+  open_since?: string;
   probe_owner?: string;
   probe_until?: string;
   /** How many failures opened it. */
@@ -22,6 +24,7 @@ interface Standing {
 interface BreakerItem extends Standing, Key {
   epoch: number;
   override: BreakerOverride;
+  overridden_at?: string;
   transition_token?: string;
 }
 interface Move {
@@ -69,7 +72,8 @@ export const dynamoBreakers = ({ limits = BREAKER_LIMITS, ...table }: BreakersOp
     },
 
     async override(project, dependency, override) {
-      const step = { update: 'SET #override = :override', conditions: [], values: { ':override': override } };
+      const values = { ':override': override, ':now': timestamp(options.clock.now()) };
+      const step = { update: 'SET #override = :override, overridden_at = :now', conditions: [], values };
       await updateIf(options, keyOf(project, dependency), step, 'overriding a breaker');
       return breakerOf(options, keyOf(project, dependency));
     },
@@ -87,9 +91,10 @@ const read = async (options: Options, key: Key) =>
   standing(key, await getItem<BreakerItem>(options, key, 'reading a breaker'));
 
 const breakerOf = async (options: Options, key: Key): Promise<Breaker> => {
-  const { pk, sk, transition_token, failures = 0, ...item } = await read(options, key);
+  const { pk, sk, transition_token, overridden_at, failures = 0, ...item } = await read(options, key);
   const counted = item.state === 'closed' ? await failuresIn(options, key, item.epoch) : failures;
-  return { ...item, dependency: sk, failures: counted } as Breaker;
+  const held = item.override === 'open' ? { held_open_since: overridden_at } : {};
+  return { ...item, ...held, dependency: sk, failures: counted } as Breaker;
 };
 
 /** The answer of a breaker as it stands; `undefined`: its time has come, and one caller may probe. */
@@ -120,7 +125,8 @@ const electProbe = async (options: Options, key: Key, owner: string) => {
 const move = async (options: Options, key: Key, { to, conditions, values }: Move) => {
   const transition_token = randomUUID();
   const set = Object.entries({ ...to, transition_token });
-  const gone = ['open_until', 'probe_owner', 'probe_until', 'failures'].filter((name) => !(name in to));
+  const passing = ['open_until', 'probe_owner', 'probe_until', 'failures'].filter((name) => !(name in to));
+  const gone = to.state === 'closed' ? [...passing, 'open_since'] : passing;
   const step = {
     update: `SET ${set.map(([name]) => `#${name} = :to_${name}`).join(', ')} REMOVE ${gone.join(', ')} ADD epoch :one`,
     conditions,
@@ -163,7 +169,7 @@ const ending = (probe: { owner: string; epoch: number }, to: Standing): Move => 
   values: { ':half_open': 'half_open', ':owner': probe.owner, ':epoch': probe.epoch },
 });
 const tripping = (options: Options, seen: number, failures: number): Move => ({
-  to: { ...open(options), failures },
+  to: { ...open(options), open_since: timestamp(options.clock.now()), failures },
   conditions: [isClosed, isInSeenEpoch, isNotOverridden],
   values: { ':closed': 'closed', ':none': 'none', ':seen': seen },
 });

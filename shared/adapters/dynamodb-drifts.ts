@@ -1,9 +1,10 @@
 import { type DriftItem, NO_HISTORY, type RepairHistory } from '../domain/project.ts';
 import type { Drifts } from '../ports.ts';
-import { deleteItems } from './dynamodb-batch.ts';
+import { deleteItems, eachOf } from './dynamodb-batch.ts';
 import { DIGITS, digitOf } from './dynamodb-digits.ts';
+import { type AgeKeys, ageKeys, oldestStanding } from './dynamodb-drift-ages.ts';
 import type { ListingOptions } from './dynamodb-listing.ts';
-import { eachOf, itemsAt, liveItems, revise, type Stored } from './dynamodb-revisions.ts';
+import { itemsAt, liveItems, revise, type Stored } from './dynamodb-revisions.ts';
 import { keysIn, namesIn, queryPages, type StateHandle } from './dynamodb-state.ts';
 
 type Drift = DriftItem & { ended_at?: string; expires_at?: number };
@@ -27,7 +28,7 @@ export const dynamoDrifts = (options: ListingOptions): Drifts => ({
     const keyOf = (item: DriftItem) => driftKey(item.project, item.chunk_id);
     const seen = await itemsAt<Drift>(options, items.map(keyOf));
     await eachOf(items, (item) =>
-      revise<Drift>(options, keyOf(item), seen, (known) => sightedAgain(known, item)),
+      revise<Drift>(options, keyOf(item), seen, (known) => sightedAgain(known, item), ageKeys),
     );
   },
 
@@ -48,12 +49,14 @@ export const dynamoDrifts = (options: ListingOptions): Drifts => ({
     return { items, ...(last && { next_cursor: options.cursors.seal(name, last.chunk_id) }) };
   },
 
+  oldestStanding: (project) => oldestStanding(options, project),
+
   async mark(project, ids, change) {
     const keys = ids.map((id) => driftKey(project, id));
     const seen = await itemsAt<Drift>(options, keys);
     const now = options.clock.now();
     await eachOf(keys, (key) =>
-      revise<Drift>(options, key, seen, (known) => known && marked(known, change, now)),
+      revise<Drift>(options, key, seen, (known) => known && marked(known, change, now), ageKeys),
     );
   },
 
@@ -113,7 +116,10 @@ const withAttempt = (known: History, outcome: 'failed' | 'repaired', at: string)
 };
 const withinADay = (times: string[], now: number) => times.filter((time) => Date.parse(time) > now - DAY_MS);
 
-const driftOf = ({ pk, sk, revision, write_token, expires_at, ended_at, ...drift }: Stored<Drift>) => drift;
+const driftOf = (item: Stored<Drift> & AgeKeys) => {
+  const { pk, sk, revision, write_token, listing_key, order_key, expires_at, ended_at, ...drift } = item;
+  return drift;
+};
 const historyOf = ({ attempts, last_attempt_at, repaired_at }: History, now: number): RepairHistory => {
   return { attempts, last_attempt_at, repaired_at: withinADay(repaired_at, now) };
 };

@@ -3,11 +3,10 @@ import { PutCommand } from '@aws-sdk/lib-dynamodb';
 import type { RepairRow, RepairRun } from '../domain/project.ts';
 import { NotFoundError } from '../errors.ts';
 import type { Repairs } from '../ports.ts';
-import { deleteItems, getItems } from './dynamodb-batch.ts';
+import { deleteItems, eachOf, getItems } from './dynamodb-batch.ts';
 import { DIGITS, digitOf } from './dynamodb-digits.ts';
 import { type ListingOptions, listed } from './dynamodb-listing.ts';
 import { chunkPartition, dynamoRepairChunks } from './dynamodb-repair-chunks.ts';
-import { eachOf } from './dynamodb-revisions.ts';
 import {
   conditionally,
   getItem,

@@ -30,6 +30,7 @@ export const revise = async <Value extends Expiring>(
   key: Key,
   seen: Map<string, Stored<Value>>,
   next: (known: Value | undefined) => Value | undefined,
+  indexedBy: (value: Value | undefined) => object = () => ({}),
 ): Promise<Value | undefined> => {
   let stored = seen.get(nameOf(key));
   for (let attempt = 0; attempt < REVISIONS_MAX; attempt++) {
@@ -37,7 +38,13 @@ export const revise = async <Value extends Expiring>(
     const value = next(known);
     if (value === known) return value;
     const write_token = randomUUID();
-    const item = { ...value, ...key, revision: (stored?.revision ?? 0) + 1, write_token };
+    const item = {
+      ...value,
+      ...key,
+      ...indexedBy(value),
+      revision: (stored?.revision ?? 0) + 1,
+      write_token,
+    };
     if (await replace(options, item, stored?.revision)) return value;
     stored = (await itemsAt<Value>(options, [key])).get(nameOf(key));
     // A refusal may be our own change: the client repeats a request whose answer was lost.
@@ -51,10 +58,4 @@ const replace = ({ client, tableName }: StateHandle, Item: Key, revision = 0) =>
   const values = revision === 0 ? {} : { ExpressionAttributeValues: { ':revision': revision } };
   const put = new PutCommand({ TableName: tableName, Item, ConditionExpression, ...values });
   return conditionally('changing an item', () => client.send(put));
-};
-
-const AT_ONCE = 25;
-/** In parallel, but not all at once. */
-export const eachOf = async <Item>(items: Item[], work: (item: Item) => Promise<unknown>) => {
-  for (let i = 0; i < items.length; i += AT_ONCE) await Promise.all(items.slice(i, i + AT_ONCE).map(work));
 };

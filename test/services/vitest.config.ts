@@ -10,6 +10,7 @@ export default defineConfig({
       'test/contracts/**/*.test.ts',
       'test/scenarios/**/*.test.ts',
       'test/operations/write-document.test.ts',
+      'test/operations/request-units.test.ts',
     ],
     globalSetup: fileURLToPath(new URL('global-setup.ts', import.meta.url)),
     env: { LOCKSTEP_STRIDE: '1', LOCKSTEP_RACES: '2000' },

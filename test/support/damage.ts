@@ -14,7 +14,11 @@ export interface Damage {
   dropCollection(): Promise<void>;
 }
 
-export const damageTo = ({ cypher, qdrant: at, project }: LocalWorld): Damage => {
+export const damageTo = ({
+  cypher,
+  qdrant: at,
+  project,
+}: Pick<LocalWorld, 'cypher' | 'qdrant' | 'project'>): Damage => {
   const qdrant = plainQdrant(at);
   const collection = `project-${project}`;
   const run = (statement: string, parameters: Record<string, unknown>) =>

@@ -1,9 +1,11 @@
 import { randomUUID } from 'node:crypto';
 import { localGraph } from '../../infra/local/graph.ts';
 import { startQdrant } from '../../infra/local/qdrant.ts';
+import { cachedRetention } from '../../shared/adapters/cached-retention.ts';
 import { randomIds } from '../../shared/adapters/clock.ts';
 import { signedCursors } from '../../shared/adapters/cursors.ts';
 import { dynamoBreakers } from '../../shared/adapters/dynamodb-breakers.ts';
+import type { Usage } from '../../shared/adapters/dynamodb-client.ts';
 import { dynamoDocuments } from '../../shared/adapters/dynamodb-documents.ts';
 import { dynamoDrifts } from '../../shared/adapters/dynamodb-drifts.ts';
 import { dynamoEventStore } from '../../shared/adapters/dynamodb-event-store.ts';
@@ -30,6 +32,8 @@ export interface LocalWorld {
   /** Straight to the stores, for damage behind Lockstep's back. */
   cypher: CypherClient;
   qdrant: QdrantConfig;
+  /** What has been asked of DynamoDB. */
+  usage: Usage;
   /** A project name that no other test uses. */
   project: string;
   stop(): Promise<void>;
@@ -43,14 +47,16 @@ export const localWorld = async (): Promise<LocalWorld> => {
   const clock = testClock();
   const cursors = signedCursors('a secret of the tests');
   const state = { ...tables.state, cursors, clock };
+  const projects = dynamoProjects(state);
+  const retentionDays = cachedRetention(projects, clock);
   const layout = NATIVE_LAYOUT;
   const world = {
     graph: neo4jChunks({ client: cypher, layout }),
     vectors: qdrantChunks({ client: qdrantClient({ config: async () => qdrant }), layout }),
     embedder: hashingEmbedder(),
-    events: dynamoEventStore({ ...tables.events, cursors, clock }),
+    events: dynamoEventStore({ ...tables.events, cursors, clock, retentionDays }),
     documents: dynamoDocuments(state),
-    projects: dynamoProjects(state),
+    projects,
     scans: dynamoScans(state),
     drifts: dynamoDrifts(state),
     repairs: dynamoRepairs(state),
@@ -67,7 +73,7 @@ export const localWorld = async (): Promise<LocalWorld> => {
     if (realQdrant()) await world.vectors.drop(project);
     await Promise.all([cypher.close(), standIn?.close(), tables.stop()]);
   };
-  return { world, cypher, qdrant, project, stop };
+  return { world, cypher, qdrant, usage: tables.usage, project, stop };
 };
 
 const cypherClient = (): CypherClient => {
