@@ -68,7 +68,7 @@ const identityError = async (world: World, scan: Scan): Promise<ScanError | unde
 
 /** What follows from an ended scan. Every step can be repeated; `released` says that all of it was done. */
 export const finishScan = async (world: World, scan: Scan): Promise<Scan> => {
-  await recordEnd(world, scan);
+  if (scan.status !== 'cancelled') await recordEnd(world, scan);
   if (isWhole(scan)) await settleGone(world, scan);
   if (scan.status === 'needs_approval') await requestApproval(world, scan);
   if (scan.status === 'completed') await releaseRepairs(world, scan);

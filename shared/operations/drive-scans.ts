@@ -11,13 +11,9 @@ import { timestamp, type World } from './world.ts';
 export const driveScans = async (world: World, project: string): Promise<void> => {
   for (const scan of await world.scans.active(project)) await driveScan(world, scan);
   const { items } = await world.scans.list(project, { limit: 10 });
-  for (const scan of items.filter(isUnfinished)) await finishScan(world, scan);
+  for (const scan of items) if (scan.completed_at && !scan.released) await finishScan(world, scan);
   await driveRepairs(world, project);
 };
-
-/** Nothing follows from a scan that was cancelled. */
-const isUnfinished = ({ status, completed_at, released }: Scan) =>
-  completed_at !== undefined && !released && status !== 'cancelled';
 
 export const driveScan = async (world: World, scan: Scan): Promise<void> => {
   if (scan.status === 'paused') return;

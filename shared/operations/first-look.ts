@@ -1,7 +1,7 @@
 import type { ChunkId } from '../domain/chunk.ts';
 import { driftOf } from '../domain/drift.ts';
 import { evidenceOf, type Look, type VectorRule } from '../domain/look.ts';
-import type { Project } from '../domain/project.ts';
+import type { DriftItem, Project } from '../domain/project.ts';
 import type { Candidate, CandidateBatch, Depth } from '../domain/scan.ts';
 import { disagreeing } from './embed-again.ts';
 import { type LookRequest, lookAt } from './look-at.ts';
@@ -33,8 +33,7 @@ export const lookSettled = async (
 
 /**
  * As `lookSettled`, and embedded again for ids that a sample picked out. Vectors are read whatever the depth, so that
- * what scans and repairs see of a chunk is the same evidence. So is the document that a drift was found to belong to,
- * which may be named by neither side.
+ * what scans and repairs see of a chunk is the same evidence.
  */
 export const lookDeeply = async (
   world: World,
@@ -42,13 +41,28 @@ export const lookDeeply = async (
   request: Omit<LookRequest, 'vectors'>,
   embedAgain: ChunkId[] = [],
 ): Promise<Map<ChunkId, Look>> => {
-  const known = await world.drifts.get(project, request.ids);
-  const places = [...known.values()].flatMap(({ file_path }) => (file_path ? [file_path] : []));
-  const paths = new Set([...(request.paths ?? []), ...places]);
-  const looks = await lookSettled(world, project, { ...request, paths, vectors: true });
+  const looks = await lookSettled(world, project, { ...request, vectors: true });
+  for (const [id, look] of await lookWhereKnown(world, project, looks)) looks.set(id, look);
   const picked = embedAgain.flatMap((id) => looks.get(id) ?? []);
   for (const look of await disagreeing(world, picked)) look.vector_disagrees = true;
   return looks;
+};
+
+/** A chunk that nobody seems to have meant may be known as a drift of a document that neither side names any more. */
+const lookWhereKnown = async (world: World, project: string, looks: Map<ChunkId, Look>) => {
+  const ids = [...looks.values()]
+    .filter(({ intent }) => intent.state === 'unknown')
+    .map((one) => one.chunk_id);
+  const known = ids.length > 0 ? [...(await world.drifts.get(project, ids)).values()] : [];
+  const isElsewhere = ({ chunk_id, file_path }: DriftItem) => {
+    const { graph, vectors } = looks.get(chunk_id) ?? {};
+    return file_path !== null && file_path !== graph?.file_path && file_path !== vectors?.file_path;
+  };
+  const misplaced = known.filter(isElsewhere);
+  if (misplaced.length === 0) return new Map<ChunkId, Look>();
+  const paths = new Set(misplaced.flatMap(({ file_path }) => (file_path ? [file_path] : [])));
+  const request = { ids: misplaced.map(({ chunk_id }) => chunk_id), paths, vectors: true };
+  return await lookSettled(world, project, request);
 };
 
 /** An id to look at; `path`: the document whose manifest named it; `embed_again`: a sample picked its vector. */

@@ -12,7 +12,7 @@ beforeEach(async () => {
 });
 afterEach(() => local.stop());
 
-test('a scan that was cancelled is not told as completed', async () => {
+test('a scan that was cancelled is not recorded as completed, and told as cancelled', async () => {
   const { world, project } = local;
   const { scan } = await planScan(world, { project, depth: 'content', correlation_id: randomUUID() });
   const { scan_id } = scan;
@@ -23,5 +23,5 @@ test('a scan that was cancelled is not told as completed', async () => {
   const window = { since: '1970-01-01T00:00:00.000Z', until: '9999-01-01T00:00:00.000Z' };
   const { items } = await world.events.byProject(project, window, { limit: 100 });
   expect(items.map(({ event_type }) => event_type)).not.toContain('drift_scan_completed');
-  expect(world.bus.take('ScanCompleted')).toEqual([]);
+  expect(world.bus.take('ScanCompleted')).toMatchObject([{ message: { scan_id, status: 'cancelled' } }]);
 });

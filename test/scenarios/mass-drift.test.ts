@@ -48,7 +48,7 @@ const adopted = async (nodes: Foreign[], points: Foreign[]) => {
       vector: vectors[i] ?? [],
     })),
   });
-  await world.projects.changeSettings(project, { grace_seconds: 1 });
+  await world.projects.changeSettings(project, { grace_seconds: 1, unknown_chunks: 'copy' });
 };
 const approval = () => local.world.projects.approval(local.project);
 
