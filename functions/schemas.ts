@@ -128,6 +128,8 @@ export const breakerBody = z.strictObject({
 });
 
 const DAY = 86_400;
+/** A repair waits it out between two looks, and has 120 s for both of them and its act. */
+const GRACE_SECONDS_MAX = 60;
 /** The planner wakes this often (infra/topology.ts), so no check can come sooner. */
 const TICK_SECONDS = 60;
 
@@ -144,7 +146,7 @@ export const settingsBody = z
     attempts_per_chunk: count(1, 100),
     repairs_per_run: count(0, 1_000_000),
     repairs_per_day: count(0, 10_000_000),
-    grace_seconds: seconds(0.1, 600),
+    grace_seconds: seconds(0.1, GRACE_SECONDS_MAX),
     write_deadline_seconds: seconds(1, 900),
     check_interval_seconds: seconds(TICK_SECONDS, 7 * DAY),
     content_sample_percent: percent,

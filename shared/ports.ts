@@ -19,6 +19,7 @@ import type { Decision, Head, Manifest, OpenOperation } from './domain/document.
 import type { EventType, SyncEvent } from './domain/event.ts';
 import type {
   Approval,
+  ApprovalDecision,
   DriftItem,
   DriftStatus,
   Project,
@@ -315,10 +316,21 @@ export interface Projects {
   retention(project: string): Promise<Retention>;
   recordRestored(project: string, period: Retention['restored'][number]): Promise<void>;
   approval(project: string): Promise<Approval | undefined>;
-  /** Opens the one approval request of a project. If one is open with another plan, the new one replaces it. */
-  requestApproval(project: string, approval: Approval): Promise<void>;
-  /** Ends the request if it is still this one with this plan; otherwise ConflictError `approval_changed`. */
-  endApproval(project: string, approval_id: string, plan_hash: string): Promise<Approval>;
+  /**
+   * Opens the one approval request of a project. If one is open with another plan, the new one replaces it; with the
+   * same plan it stays, of the newer scan. Answers the one that is open then, if any.
+   */
+  requestApproval(project: string, approval: Approval): Promise<Approval | undefined>;
+  /**
+   * Ends the request if it is still this one with this plan, or answers that this very decision has ended it before;
+   * otherwise ConflictError `approval_changed`.
+   */
+  endApproval(
+    project: string,
+    approval_id: string,
+    plan_hash: string,
+    decision: ApprovalDecision,
+  ): Promise<{ outcome: 'ended' | 'repeated'; approval: Approval }>;
   drop(project: string): Promise<void>;
 }
 
@@ -329,8 +341,8 @@ export interface Scans {
   /** Newest first. */
   list(project: string, page: Page): Promise<Paged<Scan>>;
   active(project: string): Promise<Scan[]>;
-  /** The newest scan of each depth that ended `completed`, deepest last. */
-  newestCompleted(project: string): Promise<Scan[]>;
+  /** The newest scan of each depth that compared everything (`isWhole`), deepest last. */
+  newestWhole(project: string): Promise<Scan[]>;
   shards(project: string, scan_id: string): Promise<(Shard & { lease_until?: string; owner?: string })[]>;
   /** Leases a shard that is not leased (any more) and not at its end; raises its fence. `undefined`: someone has it. */
   lease(
@@ -395,7 +407,12 @@ export interface Repairs {
   list(project: string, page: Page): Promise<Paged<RepairRun>>;
   /** Records what became of chunks of a run, each once; counts and ends the run when all accepted ones are in. */
   record(project: string, repair_id: string, rows: RepairRow[], at: string): Promise<RepairRun>;
+  /** In order of chunk id. */
   rows(project: string, repair_id: string, page: Page): Promise<Paged<RepairRow>>;
+  /** Keeps a part of the chunks that a run will be for. Whoever names the list does so afterwards. */
+  keepChunks(project: string, list_id: string, part: number, chunk_ids: ChunkId[]): Promise<void>;
+  /** One part of a list; `undefined`: it has no such part. */
+  chunks(project: string, list_id: string, part: number): Promise<ChunkId[] | undefined>;
   drop(project: string): Promise<void>;
 }
 

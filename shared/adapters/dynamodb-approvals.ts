@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import type { Approval } from '../domain/project.ts';
+import type { Approval, ApprovalDecision } from '../domain/project.ts';
 import { ConflictError } from '../errors.ts';
 import type { Projects } from '../ports.ts';
 import { getItem, type Key, type StateHandle, updateIf } from './dynamodb-state.ts';
@@ -9,6 +9,7 @@ interface ApprovalItem extends Key {
   approval: Approval;
   /** The call that ended it. */
   ended_by?: string;
+  decision?: ApprovalDecision;
 }
 export const approvalKey = (project: string): Key => ({ pk: `approval#${project}`, sk: 'approval' });
 
@@ -25,41 +26,57 @@ const mayOpen = `${isNone} OR (${isNotOlder} AND ((${isOpen} AND ${isOtherPlan})
 
 export const dynamoApprovals = (
   table: StateHandle,
-): Pick<Projects, 'approval' | 'requestApproval' | 'endApproval'> => ({
-  async approval(project) {
+): Pick<Projects, 'approval' | 'requestApproval' | 'endApproval'> => {
+  const standing = async (project: string) => {
     const item = await getItem<ApprovalItem>(table, approvalKey(project), 'reading the approval');
     return item?.ended_by === undefined ? item?.approval : undefined;
-  },
+  };
 
-  async requestApproval(project, approval) {
-    const { approval_id, plan_hash, since } = approval;
-    const step = {
-      update: 'SET #approval = :approval REMOVE ended_by',
-      conditions: [mayOpen],
-      values: {
-        ':approval': approval,
-        ':approval_id': approval_id,
-        ':plan_hash': plan_hash,
-        ':since': since,
-      },
-    };
-    await updateIf(table, approvalKey(project), step, 'requesting an approval');
-  },
+  return {
+    approval: standing,
 
-  /** The client repeats a call whose answer was lost: by the name of the call it finds that it had been applied. */
-  async endApproval(project, approval_id, plan_hash) {
-    const call = randomUUID();
-    const step = {
-      update: 'SET ended_by = :call',
-      conditions: [isThisRequest, isThisPlan, isOpen],
-      values: { ':call': call, ':approval_id': approval_id, ':plan_hash': plan_hash },
-    };
-    const ended = await updateIf<ApprovalItem>(table, approvalKey(project), step, 'ending an approval');
-    const item = ended ?? (await getItem<ApprovalItem>(table, approvalKey(project), 'reading the approval'));
-    if (item?.ended_by !== call) throw changed(project);
-    return item.approval;
-  },
-});
+    async requestApproval(project, approval) {
+      const { approval_id, plan_hash, since, scan_id, list_id } = approval;
+      const values = { ':plan_hash': plan_hash, ':since': since };
+      const opening = {
+        update: 'SET #approval = :approval REMOVE ended_by, decision',
+        conditions: [mayOpen],
+        values: { ...values, ':approval': approval, ':approval_id': approval_id },
+      };
+      const following = {
+        update: `SET #approval.#scan_id = :scan_id${list_id ? ', #approval.#list_id = :list_id' : ''}`,
+        conditions: [isOpen, isThisPlan, isNotOlder],
+        values: { ...values, ':scan_id': scan_id, ...(list_id && { ':list_id': list_id }) },
+      };
+      (await updateIf(table, approvalKey(project), opening, 'requesting an approval')) ??
+        (await updateIf(table, approvalKey(project), following, 'requesting an approval'));
+      return await standing(project);
+    },
+
+    /** The client repeats a call whose answer was lost: by the name of the call it finds that it had been applied. */
+    async endApproval(project, approval_id, plan_hash, decision) {
+      const call = randomUUID();
+      const step = {
+        update: 'SET ended_by = :call, decision = :decision',
+        conditions: [isThisRequest, isThisPlan, isOpen],
+        values: {
+          ':call': call,
+          ':approval_id': approval_id,
+          ':plan_hash': plan_hash,
+          ':decision': decision,
+        },
+      };
+      const key = approvalKey(project);
+      const ended = await updateIf<ApprovalItem>(table, key, step, 'ending an approval');
+      const item = ended ?? (await getItem<ApprovalItem>(table, key, 'reading the approval'));
+      if (item?.ended_by === call) return { outcome: 'ended', approval: item.approval };
+      const { approval } = item ?? {};
+      const isThis = approval?.approval_id === approval_id && approval.plan_hash === plan_hash;
+      if (!approval || !isThis || item?.decision !== decision) throw changed(project);
+      return { outcome: 'repeated', approval };
+    },
+  };
+};
 
 const changed = (project: string) =>
   new ConflictError(

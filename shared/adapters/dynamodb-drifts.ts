@@ -86,7 +86,8 @@ export const dynamoDrifts = (options: ListingOptions): Drifts => ({
 
 /**
  * What is known of a chunk after it has been seen to differ. A sighting that is older than the last one, or than the
- * chunk's repair, comes late and changes nothing.
+ * chunk's repair, comes late and changes nothing. That its vector is of another text is not forgotten, since only
+ * embedding it again could show that it no longer is.
  */
 const sightedAgain = (known: Drift | undefined, item: DriftItem): Drift => {
   if (known === undefined) return item;
@@ -94,7 +95,10 @@ const sightedAgain = (known: Drift | undefined, item: DriftItem): Drift => {
   if (item.last_seen < known.last_seen) return known;
   const { scan_id, depth, last_seen } = item;
   const isStillParked = known.status === 'parked' && known.evidence === item.evidence;
-  return isStillParked ? { ...known, scan_id, depth, last_seen } : { ...item, first_seen: known.first_seen };
+  const news = isStillParked
+    ? { ...known, scan_id, depth, last_seen }
+    : { ...item, first_seen: known.first_seen };
+  return known.embed_again ? { ...news, embed_again: true, depth: 'vectors' } : news;
 };
 
 /** What has ended stays so, whoever comes late; only a proven repair says more than "gone". Its old reason goes. */

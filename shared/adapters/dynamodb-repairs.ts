@@ -6,6 +6,7 @@ import type { Repairs } from '../ports.ts';
 import { deleteItems, eachOf, getItems } from './dynamodb-batch.ts';
 import { DIGITS, digitOf } from './dynamodb-digits.ts';
 import { type ListingOptions, listed } from './dynamodb-listing.ts';
+import { chunkPartition, dynamoRepairChunks } from './dynamodb-repair-chunks.ts';
 import {
   conditionally,
   getItem,
@@ -57,6 +58,8 @@ const isLive = ({ clock }: StateHandle, item: { expires_at: number }) => item.ex
  * stands. Whoever counts last has written his rows before, and so counts all there are.
  */
 export const dynamoRepairs = (options: ListingOptions): Repairs => ({
+  ...dynamoRepairChunks(options),
+
   async start({ counts: _none, ...run }) {
     const expires_at = Math.floor(Date.parse(run.started_at) / 1000) + KEPT_SECONDS;
     const [key, start_token] = [runKey(run.project, run.repair_id), randomUUID()];
@@ -96,7 +99,8 @@ export const dynamoRepairs = (options: ListingOptions): Repairs => ({
     const listing = await keysIn(options, listingPartition(project));
     for (const { sk } of runs)
       await deleteItems(options, await keysIn(options, rowPartition(project, sk)), 'dropping rows');
-    await deleteItems(options, [...listing, ...runs], 'dropping runs');
+    const chunks = await keysIn(options, chunkPartition(project));
+    await deleteItems(options, [...chunks, ...listing, ...runs], 'dropping runs');
   },
 });
 

@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import { DEPTHS, type Scan, type ScanStatus } from '../domain/scan.ts';
+import { DEPTHS, isWhole, type Scan, type ScanStatus } from '../domain/scan.ts';
 import { ConflictError } from '../errors.ts';
 import type { Scans } from '../ports.ts';
 import { deleteItems, getItems } from './dynamodb-batch.ts';
@@ -85,10 +85,10 @@ export const dynamoScans = (options: ListingOptions): Scans => {
       return (await visibleOf(options, project, ids)).filter(isActive);
     },
 
-    async newestCompleted(project) {
+    async newestWhole(project) {
       const newest = (await slotsOf(options, project)).map(async ({ scan_id, last_completed }) => {
         const scans = await visibleOf(options, project, [scan_id, ...last_completed]);
-        return scans.find(({ status }) => status === 'completed');
+        return scans.find(isWhole);
       });
       return (await Promise.all(newest)).filter((scan) => scan !== undefined);
     },
@@ -152,7 +152,7 @@ const scanItems = async (options: StateHandle, project: string, ids: string[]): 
 
 /** From nobody, or from a scan that has ended; whoever came first in between makes the condition fail. */
 const takeSlot = (options: StateHandle, scan: Scan, slot?: Slot, holder?: Scan) => {
-  const completed = holder?.status === 'completed' ? [holder.scan_id] : (slot?.last_completed ?? []);
+  const completed = holder && isWhole(holder) ? [holder.scan_id] : (slot?.last_completed ?? []);
   const taking: Step = {
     update: 'SET scan_id = :scan_id, last_completed = :completed',
     conditions: [slot ? 'scan_id = :seen' : 'attribute_not_exists(pk)'],

@@ -1,5 +1,6 @@
 import { type ChunkId, type StoredChunk, trueHash } from './chunk.ts';
-import { agreement, isUsable } from './look.ts';
+import { agreement, isUsable, type Look, standing } from './look.ts';
+import type { Depth } from './scan.ts';
 
 /** An id at which the two sides do not look alike in a page. Only a look decides whether it is drift. */
 export interface Suspect {
@@ -55,11 +56,19 @@ export const mergeJoin = (
   return { graphAt: i, vectorsAt: j, distinct, suspects };
 };
 
-/** Stored hashes and versions agree: cheap, and proof only that the writer agreed with itself. */
+/**
+ * Stored hashes and versions agree: cheap, and proof only that the writer agreed with itself. Where neither side has a
+ * hash, others have written both: nothing speaks against them but their texts, which a deeper scan compares.
+ */
 export const areColumnsAlike = (graph: Columns, vectors: Columns, i: number, j: number): boolean =>
-  graph.hashes[i] !== null &&
-  graph.hashes[i] === vectors.hashes[j] &&
-  graph.versions[i] === vectors.versions[j];
+  areFingerprintsAlike(
+    { content_hash: graph.hashes[i] ?? null, version: graph.versions[i] ?? null },
+    { content_hash: vectors.hashes[j] ?? null, version: vectors.versions[j] ?? null },
+  );
+
+type Fingerprint = Pick<StoredChunk, 'content_hash' | 'version'>;
+const areFingerprintsAlike = (graph: Fingerprint, vectors: Fingerprint): boolean =>
+  graph.content_hash === vectors.content_hash && graph.version === vectors.version;
 
 /** The texts themselves agree, with each other and with the hashes beside them, and the vector is of this text. */
 export const areCopiesAlike = (graph: StoredChunk, vectors: StoredChunk): boolean =>
@@ -67,3 +76,21 @@ export const areCopiesAlike = (graph: StoredChunk, vectors: StoredChunk): boolea
   isUsable(vectors) &&
   agreement(graph, vectors) === 'same' &&
   (vectors.embedded_hash === null ? vectors.write_id === null : vectors.embedded_hash === trueHash(vectors));
+
+/** What a walk of both sides finds by itself; the rest only a manifest can show. */
+export const doSidesDiffer = ({ graph, vectors }: Pick<Look, 'graph' | 'vectors'>): boolean =>
+  graph && vectors ? !areCopiesAlike(graph, vectors) : graph !== vectors;
+
+/**
+ * The least depth whose every scan sees this difference, whatever its samples fall on: what a shallower one has not
+ * found may stand all the same.
+ */
+export const depthThatSees = ({ intent, graph, vectors, vector_disagrees }: Look): Depth => {
+  if (vector_disagrees) return 'vectors';
+  if (graph === undefined && vectors === undefined) return 'content';
+  if (!graph || !vectors || !areFingerprintsAlike(graph, vectors)) return 'fingerprints';
+  const isMeant =
+    intent.state === 'unknown' ||
+    (intent.state === 'present' && [graph, vectors].every((stored) => standing(stored, intent) === 'same'));
+  return isMeant && areCopiesAlike(graph, vectors) ? 'vectors' : 'content';
+};

@@ -1,6 +1,8 @@
+import { isChunkId } from './chunk.ts';
 import type { Cause, DriftType } from './drift.ts';
 import type { Reason } from './reason.ts';
 import type { Depth } from './scan.ts';
+import type { Settings } from './settings.ts';
 import type { Action } from './verdict.ts';
 
 /** A registered corpus. `identity` is a random id that Neo4j, Qdrant and State must all carry. */
@@ -17,17 +19,38 @@ export interface Project {
   read_only: boolean;
 }
 
-/** What a person must decide before repairs go on: a state of the project, bound to the plan's hash. */
+/**
+ * What a person must decide before repairs go on: a state of the project, bound to the plan's hash. While scans find the
+ * same plan it is the same request, of the newest of them.
+ */
 export interface Approval {
   approval_id: string;
   scan_id: string;
+  /** Where the chunks of the plan are kept. */
+  list_id?: string;
   plan_hash: string;
   reason: string;
   since: string;
   verdicts: Partial<Record<Action | 'skip', number>>;
+  /** An estimate of what its repairs would have the embedder read. */
+  embedding_tokens: number;
 }
 
+export type ApprovalDecision = 'approve' | 'reject';
+
 export type DriftStatus = 'open' | 'waiting' | 'repaired' | 'gone' | 'parked';
+
+/** What still differs, as far as anyone knows: neither read back right, nor gone at a later scan. */
+export const STANDING = ['open', 'waiting', 'parked'] as const satisfies DriftStatus[];
+export const isStanding = ({ status }: Pick<DriftItem, 'status'>): boolean =>
+  (STANDING as readonly DriftStatus[]).includes(status);
+
+/**
+ * What a scan may release for repair, by an id that a chunk can have. What is parked stands too, but waits until a
+ * person names it.
+ */
+export const isReleasable = (item: Pick<DriftItem, 'status' | 'chunk_id'>): boolean =>
+  isStanding(item) && item.status !== 'parked' && isChunkId(item.chunk_id);
 
 /** A confirmed difference, one item a chunk. `attempts` and `repairs` feed backoff and loop detection. */
 export interface DriftItem {
@@ -37,6 +60,7 @@ export interface DriftItem {
   cause: Cause;
   file_path: string | null;
   scan_id: string;
+  /** Of the scan that saw it, or what it takes to be sure of seeing it: no shallower scan can tell that it is gone. */
   depth: Depth;
   first_seen: string;
   last_seen: string;
@@ -46,6 +70,8 @@ export interface DriftItem {
   action?: Action;
   /** Its vector was found not to be of its text, which only embedding again can show. */
   embed_again?: boolean;
+  /** What its repair would have the embedder read, as estimated when it was confirmed. */
+  embedding_tokens?: number;
 }
 
 /** What has been tried on one chunk: failed attempts in a row, and when completed repairs happened (24 h). */
@@ -70,6 +96,8 @@ export interface RepairRun {
   repair_id: string;
   correlation_id: string;
   scan_id?: string;
+  /** Where the chunks are kept that it is for; those that a person named are in its doorbells alone. */
+  list_id?: string;
   /** Named ids skip threshold and release, and may carry a person's authority. */
   named: boolean;
   authority?: 'neo4j' | 'qdrant';
@@ -81,3 +109,14 @@ export interface RepairRun {
   completed_at?: string;
   counts: Record<RepairRow['outcome'], number>;
 }
+
+/** Reasons that time may lift: a later release takes up again what they have held back. */
+const PASSING: Reason[] = ['below_threshold', 'backoff', 'breaker_open', 'run_limit', 'daily_limit'];
+
+/** Drift this old is repaired even where there is little of it. */
+export const isOld = ({ first_seen }: DriftItem, settings: Settings, now: number): boolean =>
+  now - Date.parse(first_seen) > settings.repair_after_age_seconds * 1000;
+
+/** Released once by a scan whose run was judged, and held back then. What has never been released waits for its scan. */
+export const isHeldBack = (item: DriftItem, settings: Settings, now: number): boolean =>
+  item.reason !== undefined && PASSING.includes(item.reason) && isOld(item, settings, now);

@@ -7,6 +7,7 @@ export const DEPTHS = ['counts', 'fingerprints', 'content', 'vectors'] as const;
 export type Depth = (typeof DEPTHS)[number];
 export const isAsDeepAs = (depth: Depth, other: Depth): boolean =>
   DEPTHS.indexOf(depth) >= DEPTHS.indexOf(other);
+export const deeperOf = (depth: Depth, other: Depth): Depth => (isAsDeepAs(depth, other) ? depth : other);
 
 export type ScanStatus =
   | 'running'
@@ -76,6 +77,13 @@ export interface Scan {
   error?: ScanError;
 }
 
+/**
+ * Whether a scan has compared all that its depth compares, on the two stores that are ours. One whose repairs wait for
+ * a person has seen as much as one that completed.
+ */
+export const isWhole = ({ status, drift_percentage, error }: Scan): boolean =>
+  status === 'completed' || (status === 'needs_approval' && drift_percentage !== null && !error);
+
 /** What a shard walks: counts per bucket, ids on both sides, or (a share of) the documents' manifests. */
 export type ShardTask =
   | { kind: 'counts' }
@@ -90,6 +98,8 @@ export interface ShardProgress {
   cursor?: string;
   pages: number;
   sums: ScanSums;
+  /** How many ids have been compared, whether or not another shard of the scan counts them too. */
+  walked?: number;
   /** How many ids have been found to differ at a first look. */
   candidates?: number;
   /** The last batch of candidates that `sums` counts as confirmed. */

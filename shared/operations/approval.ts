@@ -1,87 +1,23 @@
-import { createHash } from 'node:crypto';
 import { derivedId } from '../domain/derived-id.ts';
-import { documentPosition, projectStream } from '../domain/event.ts';
-import type { Approval, Project, RepairRun } from '../domain/project.ts';
-import type { Scan } from '../domain/scan.ts';
-import { blastRadius } from '../domain/sums.ts';
-import { NotFoundError } from '../errors.ts';
-import { standingDrifts } from './drift-pages.ts';
+import type { Approval, ApprovalDecision, Project, RepairRun } from '../domain/project.ts';
+import { ConflictError, NotFoundError } from '../errors.ts';
 import { recordOnce } from './journal.ts';
-import { NOTHING_YET, ringRepairs } from './release-repairs.ts';
-import { ring } from './ring.ts';
+import { NOTHING_YET, ringRun } from './release-repairs.ts';
+import { approvalPlace } from './request-approval.ts';
 import { timestamp, type World } from './world.ts';
-
-/** Opens the project's one request: nothing is repaired until a person has decided about this very plan. */
-export const requestApproval = async (world: World, scan: Scan): Promise<void> => {
-  const plan = await planOf(world, scan);
-  const approval: Approval = {
-    approval_id: scan.scan_id,
-    scan_id: scan.scan_id,
-    plan_hash: plan.hash,
-    reason: scan.error?.kind ?? blastRadius(scan.sums) ?? 'plan',
-    since: scan.completed_at ?? timestamp(world),
-    verdicts: plan.verdicts,
-  };
-  await world.projects.requestApproval(scan.project, approval);
-  await recordOnce(
-    world,
-    'approval_requested',
-    eventPlace(scan.project, scan.correlation_id, 'approval_requested', approval),
-    {
-      status: 'waiting',
-      metadata: { ...approval },
-    },
-  );
-  const { project, correlation_id, scan_id } = scan;
-  await ring(world, [
-    { type: 'ApprovalRequired', project, correlation_id, scan_id, approval_id: approval.approval_id },
-  ]);
-};
-
-/** The hash of every chunk with its verdict and evidence, in order, and how many of each verdict there are. */
-const planOf = async (world: World, scan: Scan) => {
-  const hash = createHash('sha256').update(`${scan.scan_id}\n${scan.error?.kind ?? ''}\n`);
-  const verdicts: Approval['verdicts'] = {};
-  for await (const items of standingDrifts(world, scan.project, scan.scan_id))
-    for (const { chunk_id, action, type, evidence } of items) {
-      const verdict = action ?? LIKELY[type] ?? 'skip';
-      hash.update(`${chunk_id} ${verdict} ${evidence}\n`);
-      verdicts[verdict] = (verdicts[verdict] ?? 0) + 1;
-    }
-  return { hash: hash.digest('hex').slice(0, 32), verdicts };
-};
-
-/** Suspected ids have no verdict yet: what their type most likely leads to, for the counts that a person approves. */
-const LIKELY: Partial<Record<string, 'copy_to_qdrant' | 'copy_to_neo4j' | 'reconcile_content'>> = {
-  missing_in_qdrant: 'copy_to_qdrant',
-  missing_in_neo4j: 'copy_to_neo4j',
-  content_mismatch: 'reconcile_content',
-};
-
-const eventPlace = (
-  project: string,
-  correlation_id: string,
-  type: 'approval_requested' | 'approval_given',
-  { approval_id, plan_hash }: Pick<Approval, 'approval_id' | 'plan_hash'>,
-) => ({
-  project,
-  correlation_id,
-  stream: projectStream(project),
-  position: documentPosition(0, type, `${approval_id}#${plan_hash}`),
-});
 
 export interface DecisionRequest {
   project: string;
   correlation_id: string;
   approval_id: string;
   plan_hash: string;
-  decision: 'approve' | 'reject';
+  decision: ApprovalDecision;
 }
 
 /**
  * A person's decision about the open request. Approved repairs run now, each judged again and never more of a kind
  * than were approved; a foreign identity is stamped anew. Throws ConflictError `approval_changed` if the request or
- * its plan is another by now.
+ * its plan is another by now, or it has been decided and carried out.
  */
 export const decideApproval = async (
   world: World,
@@ -89,15 +25,29 @@ export const decideApproval = async (
 ): Promise<RepairRun | undefined> => {
   const project = await world.projects.get(request.project);
   if (project === undefined) throw new NotFoundError(`there is no project "${request.project}"`);
-  const approval = await world.projects.endApproval(request.project, request.approval_id, request.plan_hash);
-  const place = eventPlace(request.project, request.correlation_id, 'approval_given', request);
-  const metadata = { decision: request.decision, scan_id: approval.scan_id, reason: approval.reason };
-  await recordOnce(world, 'approval_given', place, { status: request.decision, metadata });
-  if (request.decision === 'reject') return undefined;
+  const { approval_id, plan_hash, decision } = request;
+  const ended = await world.projects.endApproval(request.project, approval_id, plan_hash, decision);
+  const { approval, outcome } = ended;
+  const place = approvalPlace(request.project, request.correlation_id, 'approval_given', request);
+  const metadata = { decision, scan_id: approval.scan_id, reason: approval.reason };
+  await recordOnce(world, 'approval_given', place, { status: decision, metadata });
+  if (outcome === 'repeated' && !(await isUnreleased(world, request, approval))) throw decided(request);
+  if (decision === 'reject') return undefined;
   return approval.reason === 'identity'
     ? await adoptAgain(world, project)
     : await releaseApproved(world, request, approval);
 };
+
+const runOf = ({ approval_id, plan_hash }: Approval) => derivedId(approval_id, plan_hash);
+
+/** What was approved and then failed before its run had begun is released when it is approved again. */
+const isUnreleased = async (world: World, { project, decision }: DecisionRequest, approval: Approval) =>
+  decision === 'approve' &&
+  approval.reason !== 'identity' &&
+  (await world.repairs.get(project, runOf(approval))) === undefined;
+
+const decided = ({ project }: DecisionRequest) =>
+  new ConflictError(`the approval request of "${project}" has been decided`, 'approval_changed');
 
 const adoptAgain = async (world: World, project: Project): Promise<undefined> => {
   await Promise.all([world.graph.register(project), world.vectors.register(project)]);
@@ -111,9 +61,10 @@ const releaseApproved = async (
   const accepted = Object.values(approval.verdicts).reduce((sum, count) => sum + count, 0);
   const { run } = await world.repairs.start({
     project: request.project,
-    repair_id: derivedId(approval.approval_id, approval.plan_hash),
+    repair_id: runOf(approval),
     correlation_id: request.correlation_id,
     scan_id: approval.scan_id,
+    ...(approval.list_id ? { list_id: approval.list_id } : {}),
     named: false,
     approved: approval.verdicts,
     status: accepted > 0 ? 'running' : 'completed',
@@ -121,7 +72,6 @@ const releaseApproved = async (
     started_at: timestamp(world),
     counts: NOTHING_YET,
   });
-  for await (const items of standingDrifts(world, request.project, approval.scan_id))
-    await ringRepairs(world, run, items);
+  await ringRun(world, run);
   return run;
 };

@@ -1,12 +1,12 @@
 import { documentPosition, type EventType, scanStream } from '../domain/event.ts';
 import type { Project } from '../domain/project.ts';
-import { NO_SUMS, type Scan, type ScanError, type Shard } from '../domain/scan.ts';
+import { isWhole, NO_SUMS, type Scan, type ScanError, type Shard } from '../domain/scan.ts';
 import { addSums, blastRadius, driftedIn, driftPercentage } from '../domain/sums.ts';
 import { UnavailableError } from '../errors.ts';
-import { requestApproval } from './approval.ts';
 import { recordOnce } from './journal.ts';
 import { otherIdentity } from './register-project.ts';
 import { releaseRepairs } from './release-repairs.ts';
+import { requestApproval } from './request-approval.ts';
 import { ring } from './ring.ts';
 import { settleGone } from './settle-gone.ts';
 import { timestamp, type World } from './world.ts';
@@ -68,8 +68,8 @@ const identityError = async (world: World, scan: Scan): Promise<ScanError | unde
 
 /** What follows from an ended scan. Every step can be repeated; `released` says that all of it was done. */
 export const finishScan = async (world: World, scan: Scan): Promise<Scan> => {
-  await recordEnd(world, scan);
-  if (scan.status === 'completed') await settleGone(world, scan);
+  if (scan.status !== 'cancelled') await recordEnd(world, scan);
+  if (isWhole(scan)) await settleGone(world, scan);
   if (scan.status === 'needs_approval') await requestApproval(world, scan);
   if (scan.status === 'completed') await releaseRepairs(world, scan);
   await announce(world, scan);

@@ -1,5 +1,6 @@
 import { addSums } from '../domain/sums.ts';
-import { type Shift, save } from './scan-shard.ts';
+import type { ChunkStore } from '../ports.ts';
+import { type Shift, save, sleepUntil } from './shift.ts';
 
 /**
  * The cheapest depth: exact counts per bucket on both sides, compared twice a grace period apart. What differs both
@@ -7,50 +8,61 @@ import { type Shift, save } from './scan-shard.ts';
  */
 export const compareCounts = async (shift: Shift): Promise<boolean> => {
   const { world, settings, lease } = shift;
-  const first = await bucketsOf(shift);
-  const isEqual = first.graph.every((count, bucket) => count === first.vectors[bucket]);
-  if (!isEqual) await world.clock.sleep(settings.grace_seconds * 1000);
-  const second = isEqual ? first : await bucketsOf(shift);
-  const lacking = (on: 'graph' | 'vectors', other: 'graph' | 'vectors') =>
-    first[on].reduce((sum, count, bucket) => {
-      const before = (first[other][bucket] ?? 0) - count;
-      const after = (second[other][bucket] ?? 0) - (second[on][bucket] ?? 0);
-      return sum + Math.max(0, Math.min(before, after));
-    }, 0);
-  const drifts = withoutZeros({
-    missing_in_neo4j: lacking('graph', 'vectors'),
-    missing_in_qdrant: lacking('vectors', 'graph'),
-  });
-  const distinct = second.graph.reduce(
-    (sum, count, bucket) => sum + Math.max(count, second.vectors[bucket] ?? 0),
-    0,
-  );
-  const seen = {
-    compared: distinct,
-    distinct,
-    graph: total(second.graph),
-    vectors: total(second.vectors),
-    drifts,
-  };
+  const seen = [await countedNow(shift)];
+  const again = world.clock.now() + settings.grace_seconds * 1000;
+  if (!isEqual(seen) && !(await sleepUntil(shift, again))) return false;
+  if (!isEqual(seen)) seen.push(await countedNow(shift));
   const { progress } = lease.shard;
-  await save(shift, {
-    ...progress,
-    pages: progress.pages + 1,
-    status: 'confirming',
-    sums: addSums(progress.sums, seen),
-  });
+  const sums = addSums(progress.sums, sumsOf(inOneForm(seen)));
+  await save(shift, { ...progress, pages: progress.pages + 1, status: 'confirming', sums });
   return true;
 };
 
-const bucketsOf = async ({ world, scan }: Shift) => {
-  const [graph, vectors] = await Promise.all([
-    world.graph.countByBucket(scan.project),
-    world.vectors.countByBucket(scan.project),
-  ]);
+/** A side's exact total, and what of it is in which bucket. */
+interface Counted {
+  total: number;
+  buckets: number[];
+}
+type Both = Record<'graph' | 'vectors', Counted>;
+type Counts = Record<'graph' | 'vectors', number[]>;
+
+const countedNow = async ({ world, scan }: Shift): Promise<Both> => {
+  const of = async (side: ChunkStore): Promise<Counted> => {
+    const [total, buckets] = await Promise.all([side.count(scan.project), side.countByBucket(scan.project)]);
+    return { total, buckets };
+  };
+  const [graph, vectors] = await Promise.all([of(world.graph), of(world.vectors)]);
   return { graph, vectors };
 };
 
-const total = (counts: number[]) => counts.reduce((sum, count) => sum + count, 0);
+/** Chunks that others have written are in no bucket: where there are any, only the totals can be compared. */
+const inOneForm = (seen: Both[]): Counts[] => {
+  const isWhole = ({ total, buckets }: Counted) => total === sum(buckets);
+  const areWhole = seen.every(({ graph, vectors }) => isWhole(graph) && isWhole(vectors));
+  const counts = ({ total, buckets }: Counted) => (areWhole ? buckets : [total]);
+  return seen.map(({ graph, vectors }) => ({ graph: counts(graph), vectors: counts(vectors) }));
+};
+
+const isEqual = (seen: Both[]) =>
+  inOneForm(seen).every(({ graph, vectors }) => graph.every((count, at) => count === vectors[at]));
+
+const sumsOf = (seen: Counts[]) => {
+  const last = seen.at(-1) ?? { graph: [], vectors: [] };
+  const distinct = sum(last.graph.map((count, at) => Math.max(count, last.vectors[at] ?? 0)));
+  const drifts = withoutZeros({
+    missing_in_neo4j: lacking(seen, 'graph', 'vectors'),
+    missing_in_qdrant: lacking(seen, 'vectors', 'graph'),
+  });
+  return { compared: distinct, distinct, graph: sum(last.graph), vectors: sum(last.vectors), drifts };
+};
+
+const lacking = (seen: Counts[], on: 'graph' | 'vectors', other: 'graph' | 'vectors') => {
+  const gaps = (counts: Counts, at: number) => (counts[other][at] ?? 0) - (counts[on][at] ?? 0);
+  const places = seen[0]?.[on] ?? [];
+  return sum(places.map((_, at) => Math.max(0, Math.min(...seen.map((counts) => gaps(counts, at))))));
+};
+
+const sum = (counts: number[]) => counts.reduce((all, count) => all + count, 0);
 
 const withoutZeros = <Key extends string>(counts: Record<Key, number>) =>
   Object.fromEntries(Object.entries(counts).filter(([, count]) => count !== 0)) as Partial<

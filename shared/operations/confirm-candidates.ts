@@ -1,19 +1,22 @@
+import { depthThatSees, doSidesDiffer } from '../domain/compare.ts';
 import { causeOf, driftOf } from '../domain/drift.ts';
 import { documentPosition, documentStream, scanStream } from '../domain/event.ts';
 import { evidenceOf, type Look } from '../domain/look.ts';
 import { told } from '../domain/name.ts';
 import type { DriftItem } from '../domain/project.ts';
-import type { CandidateBatch } from '../domain/scan.ts';
+import { type CandidateBatch, deeperOf } from '../domain/scan.ts';
 import { addSums, sumsOf } from '../domain/sums.ts';
 import { judge, type Verdict } from '../domain/verdict.ts';
+import { tokensOf } from './embedding-cost.ts';
 import { isBatchOf, lookDeeply, pathOf, vectorRule } from './first-look.ts';
 import { recordOnce } from './journal.ts';
-import { hasTime, type Shift, save } from './scan-shard.ts';
+import { hasTime, type Shift, save, sleepUntil } from './shift.ts';
 import { timestamp } from './world.ts';
 
 const BATCHES = 20;
 
 interface Confirmed {
+  look: Look;
   item: DriftItem;
   verdict: Verdict;
 }
@@ -34,13 +37,9 @@ export const confirmCandidates = async (shift: Shift): Promise<boolean> => {
 };
 
 /** What another worker has seen counts from when this one began: their clocks may be apart. */
-const graceHasPassed = async (shift: Shift, { batch, seen_at }: CandidateBatch) => {
-  const { world, settings, remainingMs } = shift;
+const graceHasPassed = (shift: Shift, { batch, seen_at }: CandidateBatch): Promise<boolean> => {
   const seen = isBatchOf(shift, batch) ? Date.parse(seen_at) : shift.began;
-  const wait = seen + settings.grace_seconds * 1000 - world.clock.now();
-  if (wait >= remainingMs()) return false;
-  if (wait > 0) await world.clock.sleep(wait);
-  return true;
+  return sleepUntil(shift, seen + shift.settings.grace_seconds * 1000);
 };
 
 /** Items and events first, then the sums that count them; a death in between repeats the batch without effect. */
@@ -50,20 +49,24 @@ const confirmBatch = async (shift: Shift, batch: CandidateBatch): Promise<void> 
     const { found, in_flight } = await lookAgain(shift, batch);
     await shift.world.drifts.record(found.map(({ item }) => item));
     await recordDrift(shift, batch, found);
-    const sums = addSums(addSums(progress.sums, sumsOf(found)), { in_flight });
+    const sums = addSums(addSums(progress.sums, sumsOf(ofThisShard(shift, found))), { in_flight });
     await save(shift, { ...progress, pages: progress.pages + 1, sums, confirmed_batch: batch.batch });
   }
   await shift.world.scans.settleCandidates(shift.lease, batch.batch);
 };
 
+/** What the sides differ in is counted by the shard that walks both, and not by the one that walks manifests as well. */
+const ofThisShard = ({ lease }: Shift, found: Confirmed[]): Confirmed[] =>
+  lease.shard.task.kind === 'manifests' ? found.filter(({ look }) => !doSidesDiffer(look)) : found;
+
 const lookAgain = async (shift: Shift, { candidates }: CandidateBatch) => {
-  const { world, scan, project } = shift;
+  const { world, project } = shift;
   const ids = candidates.map(({ chunk_id }) => chunk_id);
   const paths = new Set(candidates.flatMap(({ file_path }) => (file_path ? [file_path] : [])));
   const again = candidates.flatMap(({ chunk_id, embed_again }) => (embed_again ? [chunk_id] : []));
   const looks =
     ids.length > 0
-      ? await lookDeeply(world, project, scan.depth, { ids, paths }, again)
+      ? await lookDeeply(world, project.project, { ids, paths }, again)
       : new Map<string, Look>();
   const isSame = ({ chunk_id, evidence }: CandidateBatch['candidates'][number]) => {
     const look = looks.get(chunk_id);
@@ -80,6 +83,7 @@ const confirmed = ({ world, scan, project, settings }: Shift, look: Look): Confi
   if (type === undefined) return [];
   const verdict = judge(look, settings, rule);
   const now = timestamp(world);
+  const embedding_tokens = tokensOf({ verdict, look }, project);
   const item: DriftItem = {
     project: scan.project,
     chunk_id: look.chunk_id,
@@ -87,15 +91,16 @@ const confirmed = ({ world, scan, project, settings }: Shift, look: Look): Confi
     cause: causeOf(look),
     file_path: pathOf(look),
     scan_id: scan.scan_id,
-    depth: scan.depth,
+    depth: deeperOf(scan.depth, depthThatSees(look)),
     first_seen: now,
     last_seen: now,
     status: 'open',
     evidence: evidenceOf(look),
     ...(verdict.action === 'skip' ? { reason: verdict.reason } : { action: verdict.action }),
     ...(look.vector_disagrees ? { embed_again: true } : {}),
+    ...(embedding_tokens > 0 ? { embedding_tokens } : {}),
   };
-  return [{ item, verdict }];
+  return [{ look, item, verdict }];
 };
 
 /** One event a document, in its own stream, so that a chunk's story is read from one place. */

@@ -1,5 +1,5 @@
 import { ALL_IDS, type IdRange } from '../domain/chunk.ts';
-import { NO_SUMS, type Scan, type Shard, type ShardTask } from '../domain/scan.ts';
+import { evenRanges, NO_SUMS, type Scan, type Shard, type ShardTask } from '../domain/scan.ts';
 import { MANIFEST_SHARES } from '../ports.ts';
 import type { World } from './world.ts';
 
@@ -32,13 +32,20 @@ const manifestTasks = ({ total }: Scan): ShardTask[] =>
     ? [{ kind: 'manifests' }]
     : Array.from({ length: MANIFEST_SHARES }, (_, share) => ({ kind: 'manifests', share }));
 
-/** Ranges of about equal numbers of ids, cut at first bytes, from the counts of the side that holds more. */
+/**
+ * Ranges of about equal numbers of ids, cut at first bytes, from the counts of the side that holds more. Where others
+ * have written a part of it, which is in no bucket, ranges of equal width: ids that nobody has chosen are spread evenly.
+ */
 const cutRanges = async (world: World, scan: Scan): Promise<IdRange[]> => {
   const wanted = Math.min(MOST_SHARDS, Math.ceil(scan.total / SHARD_ROWS));
   if (wanted <= 1) return [ALL_IDS];
   const side = scan.counts.graph >= scan.counts.vectors ? world.graph : world.vectors;
-  return rangesOf(await side.countByBucket(scan.project), wanted);
+  const buckets = await side.countByBucket(scan.project);
+  const isPartial = buckets.reduce((sum, count) => sum + count, 0) < scan.total * LEAST_IN_BUCKETS;
+  return isPartial ? evenRanges(wanted) : rangesOf(buckets, wanted);
 };
+/** Writes go on while it is counted, so that the two counts never agree to the last chunk. */
+const LEAST_IN_BUCKETS = 0.9;
 
 const rangesOf = (buckets: number[], wanted: number): IdRange[] => {
   const each = buckets.reduce((sum, count) => sum + count, 0) / wanted;

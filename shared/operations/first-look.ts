@@ -2,12 +2,12 @@ import type { ChunkId } from '../domain/chunk.ts';
 import { driftOf } from '../domain/drift.ts';
 import { evidenceOf, type Look, type VectorRule } from '../domain/look.ts';
 import { told } from '../domain/name.ts';
-import type { Project } from '../domain/project.ts';
+import type { DriftItem, Project } from '../domain/project.ts';
 import type { Candidate, CandidateBatch, Depth } from '../domain/scan.ts';
 import { disagreeing } from './embed-again.ts';
 import { type LookRequest, lookAt } from './look-at.ts';
-import type { Shift } from './scan-shard.ts';
 import { settleDocument } from './settle-writes.ts';
+import type { Shift } from './shift.ts';
 import { timestamp, type World } from './world.ts';
 
 /** What a scan of this depth may say of vectors. */
@@ -17,7 +17,7 @@ export const vectorRule = (project: Project, depth: Depth): VectorRule | undefin
     : {
         embedding_model: project.embedding_model,
         dimension: project.dimension,
-        checked: depth === 'vectors',
+        checked: true,
       };
 
 /** Looks at chunks; documents whose operation is dead are settled first, and looked at again. */
@@ -32,19 +32,38 @@ export const lookSettled = async (
   return (await lookAt(world, project, request)).looks;
 };
 
-/** As `lookSettled` at the depth of a scan: vectors read, and embedded again for ids that a sample picked out. */
+/**
+ * As `lookSettled`, and embedded again for ids that a sample picked out. Vectors are read whatever the depth, so that
+ * what scans and repairs see of a chunk is the same evidence.
+ */
 export const lookDeeply = async (
   world: World,
-  project: Project,
-  depth: Depth,
+  project: string,
   request: Omit<LookRequest, 'vectors'>,
   embedAgain: ChunkId[] = [],
 ): Promise<Map<ChunkId, Look>> => {
-  const vectors = depth === 'vectors' || depth === 'content';
-  const looks = await lookSettled(world, project.project, { ...request, vectors });
+  const looks = await lookSettled(world, project, { ...request, vectors: true });
+  for (const [id, look] of await lookWhereKnown(world, project, looks)) looks.set(id, look);
   const picked = embedAgain.flatMap((id) => looks.get(id) ?? []);
   for (const look of await disagreeing(world, picked)) look.vector_disagrees = true;
   return looks;
+};
+
+/** A chunk that nobody seems to have meant may be known as a drift of a document that neither side names any more. */
+const lookWhereKnown = async (world: World, project: string, looks: Map<ChunkId, Look>) => {
+  const ids = [...looks.values()]
+    .filter(({ intent }) => intent.state === 'unknown')
+    .map((one) => one.chunk_id);
+  const known = ids.length > 0 ? [...(await world.drifts.get(project, ids)).values()] : [];
+  const isElsewhere = ({ chunk_id, file_path }: DriftItem) => {
+    const { graph, vectors } = looks.get(chunk_id) ?? {};
+    return file_path !== null && file_path !== graph?.file_path && file_path !== vectors?.file_path;
+  };
+  const misplaced = known.filter(isElsewhere);
+  if (misplaced.length === 0) return new Map<ChunkId, Look>();
+  const paths = new Set(misplaced.flatMap(({ file_path }) => (file_path ? [file_path] : [])));
+  const request = { ids: misplaced.map(({ chunk_id }) => chunk_id), paths, vectors: true };
+  return await lookSettled(world, project, request);
 };
 
 /** An id to look at; `path`: the document whose manifest named it; `embed_again`: a sample picked its vector. */
@@ -54,29 +73,30 @@ export interface Doubt {
   embed_again?: boolean;
 }
 
-/** The first look at a page's suspects: what is drift by it waits as a candidate for the second. */
+/** The first look at suspects of a page: what is drift by it waits as a candidate for the second. */
 export const firstLook = async (
-  shift: Shift,
+  { world, scan, project }: Shift,
   doubts: Doubt[],
-): Promise<{ batch: CandidateBatch; in_flight: number }> => {
-  const { world, scan, project, lease } = shift;
+): Promise<{ candidates: Candidate[]; in_flight: number }> => {
   const byId = new Map(doubts.map((doubt) => [doubt.chunk_id, doubt]));
   const paths = new Set(doubts.flatMap(({ path }) => (path ? [path] : [])));
   const again = doubts.flatMap(({ chunk_id, embed_again }) => (embed_again ? [chunk_id] : []));
   const request = { ids: [...byId.keys()], paths };
-  const looks = byId.size > 0 ? await lookDeeply(world, project, scan.depth, request, again) : NO_LOOKS;
+  const looks = [...(await lookDeeply(world, project.project, request, again)).values()];
   const rule = vectorRule(project, scan.depth);
-  const drifting = [...looks.values()].filter((look) => driftOf(look, rule) !== undefined);
+  const drifting = looks.filter((look) => driftOf(look, rule) !== undefined);
   return {
-    batch: {
-      batch: batchesOf(shift) + String(lease.shard.progress.pages).padStart(8, '0'),
-      seen_at: timestamp(world),
-      candidates: drifting.map((look) => candidateOf(look, byId.get(look.chunk_id))),
-    },
-    in_flight: [...looks.values()].filter(({ intent }) => intent.state === 'in_flight').length,
+    candidates: drifting.map((look) => candidateOf(look, byId.get(look.chunk_id))),
+    in_flight: looks.filter(({ intent }) => intent.state === 'in_flight').length,
   };
 };
-const NO_LOOKS: Map<ChunkId, Look> = new Map();
+
+/** The candidates of a page. Their grace period begins when the last of them has been looked at. */
+export const batchOf = (shift: Shift, candidates: Candidate[]): CandidateBatch => ({
+  batch: batchesOf(shift) + String(shift.lease.shard.progress.pages).padStart(8, '0'),
+  seen_at: timestamp(shift.world),
+  candidates,
+});
 
 const batchesOf = ({ scan, lease }: Shift) => `${scan.scan_id}#${lease.shard.shard}#${lease.fence}#`;
 

@@ -1,7 +1,7 @@
 import { nextAttemptAt } from '../domain/backoff.ts';
 import type { BreakerDependency } from '../domain/breaker.ts';
 import { documentPosition, documentStream } from '../domain/event.ts';
-import { NO_HISTORY, type RepairHistory } from '../domain/project.ts';
+import { isOld, NO_HISTORY, type RepairHistory } from '../domain/project.ts';
 import type { Reason } from '../domain/reason.ts';
 import { askBreaker } from './breaker-use.ts';
 import { budgetGuards } from './budgets.ts';
@@ -21,17 +21,15 @@ export const standingGuards = async (round: Round, sifted: Sifted): Promise<Sift
   if (settings.mode === 'observe') return refuseAll(sifted, 'observe');
   if (settings.mode === 'plan' && !run.approved && !run.named) return refuseAll(sifted, 'needs_approval');
   const isAbove = run.named || run.approved !== undefined || (await isAboveThreshold(round));
-  return isAbove ? sifted : sift(sifted, (one) => (isOld(one, round) ? undefined : 'below_threshold'));
+  const now = world.clock.now();
+  const isDue = ({ item }: Case) => item !== undefined && isOld(item, settings, now);
+  return isAbove ? sifted : sift(sifted, (one) => (isDue(one) ? undefined : 'below_threshold'));
 };
 
 const isAboveThreshold = async ({ world, run, settings }: Round): Promise<boolean> => {
   const scan = run.scan_id ? await world.scans.get(run.project, run.scan_id) : undefined;
   return (scan?.drift_percentage ?? 0) > settings.auto_repair_above_percent;
 };
-
-const isOld = ({ item }: Case, { world, settings }: Round): boolean =>
-  item !== undefined &&
-  world.clock.now() - Date.parse(item.first_seen) > settings.repair_after_age_seconds * 1000;
 
 /** Attempts, backoff and loops, chunk by chunk. */
 export const attemptGuards = async (round: Round, sifted: Sifted): Promise<Sifted> => {

@@ -32,8 +32,7 @@ export const judgeCases = async (round: Round, sifted: Sifted): Promise<Judged> 
     cases.flatMap(({ chunk_id, item }) => (item?.evidence ? [[chunk_id, item] as const] : [])),
   );
   const looks = cases.length > 0 ? await lookNow(round, cases) : EMPTY;
-  const isNews = ({ chunk_id }: Case) =>
-    known.get(chunk_id)?.evidence !== evidenceAt(looks, chunk_id, known.get(chunk_id)?.depth);
+  const isNews = ({ chunk_id }: Case) => known.get(chunk_id)?.evidence !== evidenceIn(looks, chunk_id);
   const unproven = cases.filter((one) => isNews(one) && (round.run.named || !one.item?.evidence));
   const second = unproven.length > 0 ? await lookAfterGrace(round, unproven) : EMPTY;
   const proven = (one: Case): Look | undefined => {
@@ -81,13 +80,9 @@ const lookAfterGrace = async (round: Round, cases: Case[]): Promise<Looks> => {
   return await lookNow(round, cases);
 };
 
-/** Evidence as the scan could see it: one that read no vectors has none in its evidence. */
-const evidenceAt = ({ looks }: Looks, id: ChunkId, depth: Depth | undefined): string | undefined => {
+const evidenceIn = ({ looks }: Looks, id: ChunkId): string | undefined => {
   const look = looks.get(id);
-  if (look === undefined) return undefined;
-  if (depth === 'vectors' || depth === 'content' || look.vectors === undefined) return evidenceOf(look);
-  const { vector: _vector, ...point } = look.vectors;
-  return evidenceOf({ ...look, vectors: point });
+  return look && evidenceOf(look);
 };
 
 const settled = (

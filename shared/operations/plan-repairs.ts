@@ -1,10 +1,10 @@
 import { createHash } from 'node:crypto';
 import type { ChunkId } from '../domain/chunk.ts';
 import { evidenceOf, type Look } from '../domain/look.ts';
-import type { DriftItem, Project } from '../domain/project.ts';
+import type { DriftItem } from '../domain/project.ts';
 import { judge, type Verdict } from '../domain/verdict.ts';
-import { reusableEmbeddings } from '../domain/write-plan.ts';
 import { disagreeing } from './embed-again.ts';
+import { tokensOf } from './embedding-cost.ts';
 import { documentsNaming } from './find-documents.ts';
 import { pathOf, vectorRule } from './first-look.ts';
 import { lookAt } from './look-at.ts';
@@ -81,19 +81,4 @@ export const dryRun = async (world: World, request: NamedChunks) => {
     })),
     embedding_tokens: cases.reduce((sum, one) => sum + tokensOf(one, project), 0),
   };
-};
-
-/** English prose has about four bytes a token; an estimate, never a bill. */
-const BYTES_PER_TOKEN = 4;
-
-const tokensOf = ({ verdict, look }: NamedCase, project: Project): number => {
-  const isPut = verdict.action === 'copy_to_qdrant' || verdict.action === 'reconcile_content';
-  const text = isPut && verdict.to.includes('vectors') ? look[verdict.from] : undefined;
-  if (text?.content == null || !isPut) return 0;
-  const atHand = [look.graph, look.vectors].filter((stored) => stored !== undefined);
-  const models = [project.embedding_model ?? '', 'caller'];
-  const hash = look.intent.state === 'present' ? look.intent.entry.content_hash : text.content_hash;
-  const isMade =
-    !look.vector_disagrees && models.some((model) => reusableEmbeddings(atHand, model).has(hash ?? ''));
-  return isMade ? 0 : Math.ceil(Buffer.byteLength(text.content) / BYTES_PER_TOKEN);
 };

@@ -94,9 +94,9 @@ const ended = (
   completed_at: string,
 ): Scan => ({ ...draft, status, completed_at, error: { side, kind, detail } });
 
-/** The slice advances only when a scan has completed, so that no part of the ids is left out after a failure. */
+/** The slice advances only when a scan has seen it, so that no part of the ids is left out after a failure. */
 const nextSlice = async ({ scans }: World, project: string, depth: Depth): Promise<number> => {
-  const newest = (await scans.newestCompleted(project)).find((scan) => scan.depth === depth);
+  const newest = (await scans.newestWhole(project)).find((scan) => scan.depth === depth);
   return newest ? (newest.sample_slice + 1) % 100 : 0;
 };
 

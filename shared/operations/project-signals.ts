@@ -17,8 +17,6 @@ export interface ProjectSignals {
   approval_waiting_seconds: number;
 }
 
-const RECENT = 5;
-
 /** A few reads of one item each, whatever the project holds. Not strongly consistent. */
 export const projectSignals = async (world: World, project: Project): Promise<ProjectSignals> => {
   const { project: name, registered_at } = project;
@@ -41,14 +39,7 @@ export const projectSignals = async (world: World, project: Project): Promise<Pr
   };
 };
 
-/** A scan that asks for an approval has seen the whole project too; of those, only the most recent scans are looked at. */
-const newestKnowing = async ({ scans }: World, project: string): Promise<Scan | undefined> => {
-  const [completed, { items }] = await Promise.all([
-    scans.newestCompleted(project),
-    scans.list(project, { limit: RECENT }),
-  ]);
-  const knowing = [...completed, ...items].filter(
-    ({ completed_at, drift_percentage }) => completed_at && drift_percentage !== null,
-  );
-  return knowing.sort((a, b) => ((a.completed_at ?? '') < (b.completed_at ?? '') ? 1 : -1))[0];
-};
+const newestKnowing = async ({ scans }: World, project: string): Promise<Scan | undefined> =>
+  (await scans.newestWhole(project)).sort((a, b) =>
+    (a.completed_at ?? '') < (b.completed_at ?? '') ? 1 : -1,
+  )[0];

@@ -9,9 +9,6 @@ export interface DriftFilter {
   scan_id?: string;
 }
 
-/** What still differs, as far as anyone knows: neither read back right, nor gone at a later scan. */
-export const STANDING = ['open', 'waiting', 'parked'] as const satisfies DriftStatus[];
-
 export const queryDrifts = async (world: World, name: string, filter: DriftFilter, page: Page) => {
   await projectOrFail(world, name);
   const { items, ...rest } = await world.drifts.list(name, filter, page);

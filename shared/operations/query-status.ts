@@ -1,8 +1,7 @@
-import type { Approval, Project } from '../domain/project.ts';
+import { type Approval, type Project, STANDING } from '../domain/project.ts';
 import type { Depth, DriftCounts, Scan } from '../domain/scan.ts';
 import type { Settings } from '../domain/settings.ts';
 import { lastSync } from './last-sync.ts';
-import { STANDING } from './query-drifts.ts';
 import { breakerOnWire, countOn, projectOrFail } from './query-projects.ts';
 import type { World } from './world.ts';
 
@@ -88,11 +87,7 @@ const statusOf = (
   return percent < settings.synchronized_below_percent ? 'synchronized' : 'drifting';
 };
 
-const approvalOnWire = ({ approval_id, scan_id, plan_hash, reason, since, verdicts }: Approval) => ({
-  id: approval_id,
-  scan_id,
-  plan_hash,
-  reason,
-  since,
-  verdicts,
-});
+const approvalOnWire = (approval: Approval) => {
+  const { approval_id, scan_id, plan_hash, reason, since, verdicts, embedding_tokens } = approval;
+  return { id: approval_id, scan_id, plan_hash, reason, since, verdicts, embedding_tokens };
+};

@@ -1,8 +1,11 @@
-import type { DriftItem, RepairRun } from '../domain/project.ts';
+import type { ChunkId } from '../domain/chunk.ts';
+import { type DriftItem, isHeldBack, isReleasable, type RepairRun } from '../domain/project.ts';
 import type { Scan } from '../domain/scan.ts';
+import type { Settings } from '../domain/settings.ts';
 import type { Message } from '../ports.ts';
-import { standingDrifts } from './drift-pages.ts';
+import { driftPages } from './drift-pages.ts';
 import { ring } from './ring.ts';
+import { keepChunks, unendedChunks } from './run-chunks.ts';
 import { timestamp, type World } from './world.ts';
 
 export const NOTHING_YET: RepairRun['counts'] = { repaired: 0, failed: 0, skipped: 0, rate_limited: 0 };
@@ -11,29 +14,52 @@ export const NOTHING_YET: RepairRun['counts'] = { repaired: 0, failed: 0, skippe
 export const BATCH = 100;
 
 /**
- * Releases the repairs of a completed scan: one run, named after the scan so that repeating it rings the same run
- * again. Every guard is asked by the repair itself; in `observe` and `plan` nothing is released.
+ * Releases the repairs of a completed scan, and what an earlier release had to leave: one run, named after the scan so
+ * that repeating it rings the same run again. Every guard is asked by the repair itself; in `observe` and `plan`
+ * nothing is released.
  */
 export const releaseRepairs = async (world: World, scan: Scan): Promise<RepairRun | undefined> => {
   const settings = await world.projects.settings(scan.project);
   if (settings.mode !== 'auto' || (await world.projects.approval(scan.project))) return undefined;
-  let accepted = 0;
-  for await (const items of standingDrifts(world, scan.project, scan.scan_id)) accepted += items.length;
-  if (accepted === 0) return undefined;
+  const { list_id, count } = await keepChunks(world, scan.project, releasedBy(world, scan, settings));
+  if (count === 0) return undefined;
   const { run } = await world.repairs.start({
     project: scan.project,
     repair_id: scan.scan_id,
     correlation_id: scan.correlation_id,
     scan_id: scan.scan_id,
+    list_id,
     named: false,
     status: 'running',
-    accepted,
+    accepted: count,
     started_at: timestamp(world),
     counts: NOTHING_YET,
   });
-  for await (const items of standingDrifts(world, scan.project, scan.scan_id))
-    await ringRepairs(world, run, items);
+  await ringRun(world, run);
   return run;
+};
+
+async function* releasedBy(world: World, scan: Scan, settings: Settings): AsyncGenerator<ChunkId[]> {
+  const now = world.clock.now();
+  const isReleased = (item: DriftItem) =>
+    isReleasable(item) && (item.scan_id === scan.scan_id || isHeldBack(item, settings, now));
+  for await (const items of driftPages(world, scan.project))
+    yield items.filter(isReleased).map(({ chunk_id }) => chunk_id);
+}
+
+/** Doorbells for all that a run has still to do. */
+export const ringRun = async (world: World, run: RepairRun): Promise<void> => {
+  for await (const chunk_ids of unendedChunks(world, run)) await ringChunks(world, run, chunk_ids);
+};
+
+const ringChunks = async (world: World, run: RepairRun, chunk_ids: ChunkId[]): Promise<void> => {
+  const items = await world.drifts.get(run.project, chunk_ids);
+  const pathOf = (id: ChunkId) => items.get(id)?.file_path ?? null;
+  await ringRepairs(
+    world,
+    run,
+    chunk_ids.map((chunk_id) => ({ chunk_id, file_path: pathOf(chunk_id) })),
+  );
 };
 
 /** Doorbells for these chunks, each for chunks of one document and at most `BATCH` of them. */
@@ -66,35 +92,18 @@ const inBatches = (ids: string[]): string[][] =>
 /** The tick: chunks that a limit held back, and runs whose doorbells got lost, are rung again. */
 export const driveRepairs = async (world: World, project: string): Promise<void> => {
   const { items } = await world.repairs.list(project, { limit: 20 });
-  for (const run of items.filter(({ status }) => status === 'running')) {
-    const { items: rows } = await world.repairs.rows(project, run.repair_id, { limit: 1000 });
-    const final = new Set(
-      rows.filter(({ outcome }) => outcome !== 'rate_limited').map(({ chunk_id }) => chunk_id),
-    );
-    if (run.scan_id !== undefined) await ringUnfinished(world, run, run.scan_id, final);
-    else
-      await ringHeldBack(
-        world,
-        run,
-        rows.map(({ chunk_id }) => chunk_id).filter((id) => !final.has(id)),
-      );
-  }
+  for (const run of items.filter(({ status }) => status === 'running'))
+    await (run.list_id === undefined ? ringHeldBack(world, run) : ringRun(world, run));
 };
 
-const ringUnfinished = async (world: World, run: RepairRun, scan_id: string, final: Set<string>) => {
-  for await (const items of standingDrifts(world, run.project, scan_id))
-    await ringRepairs(
+/** Of a run without a list only its rows say what it is for. */
+const ringHeldBack = async (world: World, run: RepairRun) => {
+  const { items } = await world.repairs.rows(run.project, run.repair_id, { limit: 1000 });
+  const heldBack = items.filter(({ outcome }) => outcome === 'rate_limited');
+  if (heldBack.length > 0)
+    await ringChunks(
       world,
       run,
-      items.filter(({ chunk_id }) => !final.has(chunk_id)),
+      heldBack.map(({ chunk_id }) => chunk_id),
     );
-};
-
-const ringHeldBack = async (world: World, run: RepairRun, ids: string[]) => {
-  const items = await world.drifts.get(run.project, ids);
-  await ringRepairs(
-    world,
-    run,
-    ids.map((chunk_id) => ({ chunk_id, file_path: items.get(chunk_id)?.file_path ?? null })),
-  );
 };

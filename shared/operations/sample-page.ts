@@ -2,7 +2,7 @@ import { type ChunkId, trueHash } from '../domain/chunk.ts';
 import { areCopiesAlike } from '../domain/compare.ts';
 import { disagreeing } from './embed-again.ts';
 import type { Doubt } from './first-look.ts';
-import type { Shift } from './scan-shard.ts';
+import type { Shift } from './shift.ts';
 import type { WalkedPage } from './walk-range.ts';
 
 /** The share of the ids that this scan's turn falls on: by the id's last byte and the scan's slice. */
@@ -17,7 +17,7 @@ export const sampleSuspects = async (shift: Shift, page: WalkedPage): Promise<Do
   const { scan, settings } = shift;
   const percent =
     scan.depth === 'fingerprints' ? settings.content_sample_percent : settings.vector_sample_percent;
-  const ids = page.ids.filter((id) => isInSlice(id, scan.sample_slice, percent));
+  const ids = page.ids.filter((id) => isInSlice(id, scan.sample_slice, percent) || shift.embed_again.has(id));
   if (ids.length === 0) return [];
   if (scan.depth === 'fingerprints') return await textsThatDiffer(shift, ids);
   return await vectorsThatDiffer(shift, ids);

@@ -1,10 +1,12 @@
-import type { Project } from '../domain/project.ts';
-import type { CandidateBatch, Lease, Scan, ShardProgress } from '../domain/scan.ts';
-import type { Settings } from '../domain/settings.ts';
+import type { ChunkId } from '../domain/chunk.ts';
+import { isStanding } from '../domain/project.ts';
+import type { ShardProgress } from '../domain/scan.ts';
 import { FencedError, UnavailableError } from '../errors.ts';
 import { closeScan } from './close-scan.ts';
 import { compareCounts } from './compare-counts.ts';
 import { confirmCandidates } from './confirm-candidates.ts';
+import { driftPages } from './drift-pages.ts';
+import { hasTime, LEASE_MS, type Shift, save } from './shift.ts';
 import { takePage } from './take-page.ts';
 import { type WalkedManifests, walkManifests } from './walk-manifests.ts';
 import { type WalkedPage, walkRange } from './walk-range.ts';
@@ -22,23 +24,7 @@ export interface ShardRequest {
 /** `busy`: someone else holds it. `stopped`: paused, cancelled or out of time, at a checkpoint. */
 export type ShardOutcome = 'done' | 'busy' | 'stopped' | 'failed' | 'fenced';
 
-export const LEASE_MS = 60_000;
-/** What a page, its looks and its checkpoint may take: no page is begun with less left. */
-const RESERVE_MS = 10_000;
 const MOST_FAILURES = 3;
-
-/** Everything that a worker needs of a shard while it holds it. */
-export interface Shift {
-  world: World;
-  scan: Scan;
-  project: Project;
-  settings: Settings;
-  lease: Lease;
-  /** When this worker took the lease, by its own clock. */
-  began: number;
-  remainingMs: () => number;
-  pageRows: number | undefined;
-}
 
 /**
  * Walks a shard from its checkpoint, looks at what differs, waits out the grace period and looks again. Any worker
@@ -65,8 +51,17 @@ const startShift = async (world: World, request: ShardRequest): Promise<Shift | 
   const settings = await world.projects.settings(name);
   const until = timestamp(world, LEASE_MS);
   const lease = await world.scans.lease(name, scan_id, shard, owner, timestamp(world), until);
+  if (lease === undefined) return undefined;
   const began = world.clock.now();
-  return lease && { world, scan, project, settings, lease, began, remainingMs, pageRows };
+  const embed_again = scan.depth === 'vectors' ? await knownByEmbedding(world, name) : new Set<ChunkId>();
+  return { world, scan, project, settings, lease, embed_again, began, remainingMs, pageRows };
+};
+
+const knownByEmbedding = async (world: World, project: string): Promise<Set<ChunkId>> => {
+  const known = new Set<ChunkId>();
+  for await (const items of driftPages(world, project))
+    for (const item of items) if (isStanding(item) && item.embed_again) known.add(item.chunk_id);
+  return known;
 };
 
 const work = async (shift: Shift): Promise<ShardOutcome> => {
@@ -94,19 +89,6 @@ const giveUp = async ({ world, lease, scan }: Shift, error: UnavailableError): P
   if (isLast) await closeScan(world, scan.project, scan.scan_id);
   return 'failed';
 };
-
-/** Saves progress (and the candidates that it covers) and extends the lease; throws FencedError if it was lost. */
-export const save = async (shift: Shift, progress: ShardProgress, found?: CandidateBatch): Promise<void> => {
-  shift.lease = await shift.world.scans.checkpoint(
-    shift.lease,
-    progress,
-    timestamp(shift.world, LEASE_MS),
-    found,
-  );
-};
-
-export const hasTime = async ({ world, scan, remainingMs }: Shift): Promise<boolean> =>
-  remainingMs() > RESERVE_MS && (await world.scans.get(scan.project, scan.scan_id))?.status === 'running';
 
 /** Walks to the end of the shard; `false` if it had to stop before. */
 const walk = async (shift: Shift): Promise<boolean> => {

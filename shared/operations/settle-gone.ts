@@ -1,4 +1,4 @@
-import type { DriftItem } from '../domain/project.ts';
+import { type DriftItem, isStanding } from '../domain/project.ts';
 import { isAsDeepAs, type Scan } from '../domain/scan.ts';
 import { driftPages } from './drift-pages.ts';
 import type { World } from './world.ts';
@@ -16,8 +16,6 @@ export const settleGone = async (world: Pick<World, 'drifts'>, scan: Scan): Prom
     await world.drifts.mark(scan.project, ids, { status: 'gone' });
   }
 };
-
-const isStanding = ({ status }: DriftItem) => status !== 'repaired' && status !== 'gone';
 
 /** Clocks differ: what this very scan has seen may seem older than the scan. */
 const isUnseen = ({ scan_id, last_seen, depth }: DriftItem, scan: Scan) =>

@@ -1,10 +1,10 @@
-import type { Suspect } from '../domain/compare.ts';
 import { type DriftType, missingOn } from '../domain/drift.ts';
 import type { DriftItem } from '../domain/project.ts';
 import { addSums, isMassDrift } from '../domain/sums.ts';
-import { type Doubt, firstLook } from './first-look.ts';
+import { batchOf } from './first-look.ts';
+import { lookUntilMass, type Suspected } from './look-until-mass.ts';
 import { pointsWithoutVector, sampleSuspects } from './sample-page.ts';
-import { type Shift, save } from './scan-shard.ts';
+import { type Shift, save } from './shift.ts';
 import type { WalkedManifests } from './walk-manifests.ts';
 import type { WalkedPage } from './walk-range.ts';
 import { timestamp } from './world.ts';
@@ -12,21 +12,23 @@ import { timestamp } from './world.ts';
 /** One page: samples, first looks, then candidates and checkpoint together. */
 export const takePage = async (shift: Shift, page: WalkedPage | WalkedManifests): Promise<void> => {
   const { progress } = shift.lease.shard;
-  const suspects: Suspected[] = 'points' in page ? await withSamples(shift, page) : page.suspects;
-  const seen = { compared: page.distinct, distinct: page.distinct, graph: page.graph, vectors: page.vectors };
-  const sums = addSums(progress.sums, seen);
-  const before = sums.suspected + (progress.candidates ?? 0);
-  const next = { ...progress, pages: progress.pages + 1, ...(page.cursor ? { cursor: page.cursor } : {}) };
-  if (isMassDrift(before + suspects.length, sums.compared)) {
-    await listSuspected(shift, suspects);
-    return await save(shift, { ...next, sums: addSums(sums, { suspected: suspects.length }) });
-  }
-  const { batch, in_flight } = await firstLook(shift, suspects);
-  const candidates = (progress.candidates ?? 0) + batch.candidates.length;
-  await save(shift, { ...next, candidates, sums: addSums(sums, { in_flight }) }, batch);
+  const suspects = 'points' in page ? await withSamples(shift, page) : page.suspects;
+  const walked = (progress.walked ?? 0) + page.walked;
+  const before = progress.sums.suspected + (progress.candidates ?? 0);
+  const looked = await lookUntilMass(shift, suspects, (found) => isMassDrift(before + found, walked));
+  await listSuspected(shift, looked.suspected);
+  const candidates = (progress.candidates ?? 0) + looked.candidates.length;
+  const next = { ...progress, walked, candidates, pages: progress.pages + 1 };
+  const sums = addSums(progress.sums, seenOn(page, looked));
+  const at = page.cursor ? { cursor: page.cursor } : {};
+  await save(shift, { ...next, ...at, sums }, batchOf(shift, looked.candidates));
 };
 
-type Suspected = Suspect | Doubt;
+const seenOn = (page: WalkedPage | WalkedManifests, looked: Awaited<ReturnType<typeof lookUntilMass>>) => {
+  const { distinct, graph, vectors } = page;
+  const in_flight = looked.in_flight + ('in_flight' in page ? page.in_flight : 0);
+  return { compared: distinct, distinct, graph, vectors, in_flight, suspected: looked.suspected.length };
+};
 
 const withSamples = async (shift: Shift, page: WalkedPage): Promise<Suspected[]> => [
   ...page.suspects,
@@ -37,11 +39,12 @@ const withSamples = async (shift: Shift, page: WalkedPage): Promise<Suspected[]>
 /** In the mass, ids are listed without a look: a person decides, and a repair looks twice by itself. */
 const listSuspected = async ({ world, scan }: Shift, suspects: Suspected[]): Promise<void> => {
   const now = timestamp(world);
+  if (suspects.length === 0) return;
   const items = suspects.map(
     (suspect): DriftItem => ({
       project: scan.project,
       chunk_id: suspect.chunk_id,
-      type: 'on' in suspect ? suspectedType(suspect.on) : 'content_mismatch',
+      type: typeOf(suspect),
       cause: 'unknown',
       file_path: null,
       scan_id: scan.scan_id,
@@ -56,5 +59,7 @@ const listSuspected = async ({ world, scan }: Shift, suspects: Suspected[]): Pro
   await world.drifts.record(items);
 };
 
-const suspectedType = (on: Suspect['on']): DriftType =>
-  on === 'both' ? 'content_mismatch' : missingOn(on === 'graph' ? 'vectors' : 'graph');
+const typeOf = (suspect: Suspected): DriftType => {
+  if (!('on' in suspect)) return suspect.likely ?? 'content_mismatch';
+  return suspect.on === 'both' ? 'content_mismatch' : missingOn(suspect.on === 'graph' ? 'vectors' : 'graph');
+};

@@ -26,7 +26,7 @@ export const tickProject = async (
 const depthDue = async (world: World, { project, registered_at }: Project): Promise<Depth | undefined> => {
   const [settings, completed, active, recent] = await Promise.all([
     world.projects.settings(project),
-    world.scans.newestCompleted(project),
+    world.scans.newestWhole(project),
     world.scans.active(project),
     world.scans.list(project, { limit: RECENT }),
   ]);

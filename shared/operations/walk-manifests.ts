@@ -1,8 +1,10 @@
-import type { ChunkId } from '../domain/chunk.ts';
-import { areCopiesAlike } from '../domain/compare.ts';
-import type { Head, Manifest } from '../domain/document.ts';
+import type { ChunkId, StoredChunk } from '../domain/chunk.ts';
+import { doSidesDiffer } from '../domain/compare.ts';
+import { type Head, isAlive, type Manifest } from '../domain/document.ts';
+import type { DriftType } from '../domain/drift.ts';
 import { type Intent, standing } from '../domain/look.ts';
 import type { Doubt } from './first-look.ts';
+import { settleDocument } from './settle-writes.ts';
 import type { World } from './world.ts';
 
 /** A page of documents as compared with both sides. It adds no ids to a scan's sums but those that nobody holds. */
@@ -11,7 +13,11 @@ export interface WalkedManifests {
   distinct: number;
   graph: number;
   vectors: number;
-  suspects: Doubt[];
+  /** How many ids the page's manifests name. */
+  walked: number;
+  suspects: (Doubt & { likely: DriftType })[];
+  /** Documents whose operations did not end in time, so that nothing can be said of their chunks. */
+  in_flight: number;
 }
 
 const DOCUMENTS = 50;
@@ -21,10 +27,11 @@ type Present = Intent & { state: 'present' };
 
 /**
  * Walks the committed manifests and looks for what no comparison of the two sides can see: chunks that both have
- * lost, that both hold alike but not as written, or that came back on both after a deletion.
+ * lost, that both hold alike but not as written, or that came back on both after a deletion; and those that no side
+ * places in their document any more, which without the manifest would be taken for unknown ones.
  */
 export async function* walkManifests(
-  world: Pick<World, 'graph' | 'vectors' | 'documents'>,
+  world: World,
   project: string,
   share: number | undefined,
   after: string | undefined,
@@ -37,23 +44,37 @@ export async function* walkManifests(
       share,
     );
     cursor = page.next_cursor;
-    const heads = page.items.filter((head) => !head.open);
-    const suspects = await suspectsOf(world, project, heads);
-    yield { cursor, distinct: 0, graph: 0, vectors: 0, suspects };
+    yield { cursor, distinct: 0, graph: 0, vectors: 0, ...(await walkDocuments(world, project, page.items)) };
   } while (cursor !== undefined);
 }
 
-const suspectsOf = async (
+/** Open documents come last: dead operations are settled, and most others end while the rest is compared. */
+const walkDocuments = async (world: World, project: string, heads: Head[]) => {
+  const [closed, open] = [heads.filter((head) => !head.open), heads.filter((head) => head.open)];
+  for (const head of open) if (!isAlive(head.open, world.clock.now())) await settleDocument(world, head);
+  const first = await compareClaims(world, project, closed);
+  const paths = open.map(({ file_path }) => file_path);
+  const again = open.length > 0 ? [...(await world.documents.heads(project, paths)).values()] : [];
+  const closedSince = again.filter((head) => !head.open);
+  const second = await compareClaims(world, project, closedSince);
+  return {
+    walked: first.walked + second.walked,
+    suspects: [...first.suspects, ...second.suspects],
+    in_flight: open.length - closedSince.length,
+  };
+};
+
+const compareClaims = async (
   world: Pick<World, 'graph' | 'vectors' | 'documents'>,
   project: string,
   heads: Head[],
-): Promise<Doubt[]> => {
+): Promise<Pick<WalkedManifests, 'walked' | 'suspects'>> => {
   const manifests = await world.documents.manifests(heads);
   const claims = heads.flatMap((head) => claimsOf(head, manifests.get(head.file_path)));
-  const suspects: Doubt[] = [];
+  const suspects: WalkedManifests['suspects'] = [];
   for (let at = 0; at < claims.length; at += IDS)
     suspects.push(...(await contradicted(world, project, claims.slice(at, at + IDS))));
-  return suspects;
+  return { walked: claims.length, suspects };
 };
 
 interface Claim {
@@ -74,7 +95,7 @@ const contradicted = async (
   world: Pick<World, 'graph' | 'vectors'>,
   project: string,
   claims: Claim[],
-): Promise<Doubt[]> => {
+): Promise<WalkedManifests['suspects']> => {
   const ids = claims.map(({ chunk_id }) => chunk_id);
   const [graph, vectors] = await Promise.all([
     world.graph.read(project, ids),
@@ -82,12 +103,17 @@ const contradicted = async (
   ]);
   return claims.flatMap(({ chunk_id, path, intent }) => {
     const [node, point] = [graph.get(chunk_id), vectors.get(chunk_id)];
-    const isOneSided = (node === undefined) !== (point === undefined);
-    if (isOneSided || (node && point && !areCopiesAlike(node, point))) return [];
+    const isPlaced = node?.file_path === path || point?.file_path === path;
+    if (doSidesDiffer({ graph: node, vectors: point }) && isPlaced) return [];
     const isWrong =
       intent === 'deleted'
-        ? node !== undefined
+        ? node !== undefined || point !== undefined
         : [node, point].some((stored) => standing(stored, intent) !== 'same');
-    return isWrong ? [{ chunk_id, path }] : [];
+    return isWrong ? [{ chunk_id, path, likely: likelyType(intent, node) }] : [];
   });
+};
+
+const likelyType = (intent: Claim['intent'], node: StoredChunk | undefined): DriftType => {
+  if (intent === 'deleted') return 'deleted_but_present';
+  return node === undefined ? 'missing_in_both' : 'content_mismatch';
 };

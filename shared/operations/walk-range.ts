@@ -17,6 +17,8 @@ export interface WalkedPage {
   distinct: number;
   graph: number;
   vectors: number;
+  /** How many ids this page has compared. */
+  walked: number;
   suspects: Suspect[];
   /** What both sides hold of the ids of this page, for samples; `points` only where contents were read. */
   ids: ChunkId[];
@@ -129,6 +131,7 @@ const pageOf = (
             .at(-1)
         : undefined,
     distinct: step.distinct,
+    walked: step.distinct,
     ...seen,
     suspects: step.suspects,
     ids,

@@ -91,6 +91,19 @@ const sightingContract = (under: Under, advance: (ms: number) => void) => {
     expect(await standing(under(), item)).toEqual({ ...rest, first_seen: START });
   });
 
+  it('keep that a vector is of another text, which only embedding it again could take back', async () => {
+    const item = aDrift({ embed_again: true, depth: 'vectors' });
+    const { embed_again: _unseen, ...rest } = again(item, MINUTE, { depth: 'fingerprints', evidence: 'e2' });
+    await under().record([item]);
+    await under().record([rest]);
+
+    expect(await standing(under(), item)).toMatchObject({
+      evidence: 'e2',
+      depth: 'vectors',
+      embed_again: true,
+    });
+  });
+
   it('change nothing when they come late', async () => {
     const item = aDrift();
     await under().record([again(item, MINUTE)]);

@@ -5,6 +5,7 @@ import type { RepairRow, RepairRun } from '../../shared/domain/project.ts';
 import { InvalidError, NotFoundError } from '../../shared/errors.ts';
 import type { Repairs } from '../../shared/ports.ts';
 import { allPages, aProject, later, START } from './documents-builders.ts';
+import { chunksContract } from './repair-chunks.ts';
 
 export interface RepairsUnderTest {
   repairs: Repairs;
@@ -49,6 +50,7 @@ export const repairsContract = (name: string, make: () => Promise<RepairsUnderTe
     describe('runs', () => runContract(under));
     describe('rows', () => rowContract(under));
     describe('expiry', () => expiryContract(under, (ms) => tested.advance(ms)));
+    describe('chunks', () => chunksContract(under, (ms) => tested.advance(ms)));
   });
 };
 

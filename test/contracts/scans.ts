@@ -192,24 +192,28 @@ const changeContract = (under: Under) => {
     });
   });
 
-  it('leave the newest completed scan of each depth in view while later ones fail', async () => {
+  it('leave the newest scan of each depth that saw everything in view while later ones fail', async () => {
     const project = aProject();
-    const ended = async (over: Partial<Scan>, status: Scan['status']) => {
+    const ended = async (
+      over: Partial<Scan>,
+      status: Scan['status'],
+      drift_percentage: number | null = null,
+    ) => {
       const { scan_id } = await started(under(), { project, ...over });
-      await under().change(project, scan_id, ['running'], { status });
+      await under().change(project, scan_id, ['running'], { status, drift_percentage });
       return scan_id;
     };
-    const vectors = await ended({ depth: 'vectors' }, 'completed');
-    await ended({ depth: 'fingerprints' }, 'completed');
-    const newest = await ended({ depth: 'fingerprints', started_at: later(1) }, 'completed');
+    const vectors = await ended({ depth: 'vectors' }, 'completed', 0);
+    await ended({ depth: 'fingerprints' }, 'completed', 2);
+    const newest = await ended({ depth: 'fingerprints', started_at: later(1) }, 'needs_approval', 40);
     await ended({ depth: 'fingerprints', started_at: later(2) }, 'detection_failed');
     await ended({ depth: 'fingerprints', started_at: later(3) }, 'needs_approval');
     await ended({ depth: 'content' }, 'detection_failed');
     await started(under(), { project, depth: 'fingerprints', started_at: later(4) });
 
-    const completed = await under().newestCompleted(project);
+    const whole = await under().newestWhole(project);
 
-    expect(completed.map(({ scan_id }) => scan_id)).toEqual([newest, vectors]);
+    expect(whole.map(({ scan_id }) => scan_id)).toEqual([newest, vectors]);
   });
 
   it('leave nothing of a project that is dropped', async () => {

@@ -186,12 +186,14 @@ describe('documents in the State table', () => {
       reason: 'plan',
       since: START,
       verdicts: {},
+      embedding_tokens: 0,
     };
     await dynamoProjects(optionsOn(tables.state)).requestApproval(project, approval);
 
     const projects = dynamoProjects(optionsOn(losingAnswers(tables.state, /^Update/)));
 
-    expect(await projects.endApproval(project, 'a', 'h')).toEqual(approval);
-    await expect(projects.endApproval(project, 'a', 'h')).rejects.toMatchObject({ code: 'approval_changed' });
+    expect(await projects.endApproval(project, 'a', 'h', 'approve')).toEqual({ outcome: 'ended', approval });
+    const other = projects.endApproval(project, 'a', 'h', 'reject');
+    await expect(other).rejects.toMatchObject({ code: 'approval_changed' });
   });
 });

@@ -182,7 +182,7 @@ describe('in the State table', () => {
       expect(await scans.shards(project, scan_id)).toHaveLength(3);
       await scans.change(project, scan_id, ['running'], { status: 'completed' });
       expect(await scans.start(next, shardsOf(next))).toEqual({ started: true });
-      expect(await scans.newestCompleted(project)).toEqual([{ ...scan, status: 'completed' }]);
+      expect(await scans.newestWhole(project)).toEqual([{ ...scan, status: 'completed' }]);
     });
 
     it('between candidates and their checkpoint leaves none, also once the page is walked again', async () => {

@@ -1,6 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { mergeJoin } from '../../shared/domain/compare.ts';
+import { depthThatSees, mergeJoin } from '../../shared/domain/compare.ts';
+import { aLook, aNode, aPoint, DELETED, PRESENT, UNKNOWN, written, writtenPoint } from './look-builders.ts';
 
 const END = { graph: true, vectors: true };
 const START = { graphAt: 0, vectorsAt: 0 };
@@ -33,5 +34,27 @@ describe('merge-join of two ascending columns', () => {
       { chunk_id: 'c', on: 'vectors' },
     ]);
     expect(step).toMatchObject({ graphAt: 2, vectorsAt: 2 });
+  });
+});
+
+describe('the depth whose every scan sees a difference', () => {
+  const altered = { content: 'altered beside its hash' };
+  test.each([
+    ['an id on one side', 'fingerprints', aLook(PRESENT, aNode())],
+    ['another hash', 'fingerprints', aLook(PRESENT, aNode(), aPoint(writtenPoint('another')))],
+    ['another version', 'fingerprints', aLook(UNKNOWN, aNode({ version: 3 }), aPoint())],
+    ['a text altered beside its hash', 'content', aLook(PRESENT, aNode(altered), aPoint())],
+    ['a vector of another text', 'content', aLook(PRESENT, aNode(), aPoint({ embedded_hash: 'v1:x' }))],
+    ['lost by both', 'content', aLook(PRESENT)],
+    [
+      'altered alike',
+      'content',
+      aLook(PRESENT, aNode(written('both')), aPoint({ ...writtenPoint('both'), version: 4 })),
+    ],
+    ['back on both after a deletion', 'content', aLook(DELETED, aNode(), aPoint())],
+    ['a vector that only its numbers betray', 'vectors', aLook(PRESENT, aNode(), aPoint({ vector: [] }))],
+    ['a vector found by embedding again', 'vectors', { ...aLook(PRESENT, aNode()), vector_disagrees: true }],
+  ])('%s: %s', (_what, depth, look) => {
+    expect(depthThatSees(look)).toBe(depth);
   });
 });

@@ -63,6 +63,7 @@ describe('an approval', () => {
       reason: 'plan',
       since: expect.any(String),
       verdicts: { copy_to_qdrant: 1 },
+      embedding_tokens: 1,
     });
     expect(asked.status).toBe(202);
     expect(asked.json).toEqual({

@@ -52,6 +52,7 @@ export const QUERIES: Case[] = [
   put('an unknown setting', `${P}/settings`, { grace: 1 }, 'grace'),
   put('an unknown mode', `${P}/settings`, { mode: 'AUTO' }, 'mode'),
   put('a negative percentage', `${P}/settings`, { alert_above_percent: -1 }, 'alert_above_percent'),
+  put('a grace longer than a repair may take', `${P}/settings`, { grace_seconds: 61 }, 'grace_seconds'),
   put('no grace at all', `${P}/settings`, { grace_seconds: 0 }, 'grace_seconds'),
   put(
     'checks more often than the planner wakes',

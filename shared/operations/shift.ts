@@ -1,0 +1,51 @@
+import type { ChunkId } from '../domain/chunk.ts';
+import type { Project } from '../domain/project.ts';
+import type { CandidateBatch, Lease, Scan, ShardProgress } from '../domain/scan.ts';
+import type { Settings } from '../domain/settings.ts';
+import { timestamp, type World } from './world.ts';
+
+export const LEASE_MS = 60_000;
+/** What a page, its looks and its checkpoint may take: no page is begun with less left. */
+const RESERVE_MS = 10_000;
+
+/** Everything that a worker needs of a shard while it holds it. */
+export interface Shift {
+  world: World;
+  scan: Scan;
+  project: Project;
+  settings: Settings;
+  lease: Lease;
+  /** What a `vectors` scan embeds again besides its sample: only so can it tell that a wrong vector is right by now. */
+  embed_again: Set<ChunkId>;
+  /** When this worker took the lease, by its own clock. */
+  began: number;
+  remainingMs: () => number;
+  pageRows: number | undefined;
+}
+
+/** Saves progress (and the candidates that it covers) and extends the lease; throws FencedError if it was lost. */
+export const save = async (shift: Shift, progress: ShardProgress, found?: CandidateBatch): Promise<void> => {
+  shift.lease = await shift.world.scans.checkpoint(
+    shift.lease,
+    progress,
+    timestamp(shift.world, LEASE_MS),
+    found,
+  );
+};
+
+export const hasTime = async ({ world, scan, remainingMs }: Shift): Promise<boolean> =>
+  remainingMs() > RESERVE_MS && (await world.scans.get(scan.project, scan.scan_id))?.status === 'running';
+
+/** A sleep is never longer, so that the lease is renewed well before it ends. */
+const NAP_MS = LEASE_MS / 3;
+
+/** Sleeps until a time comes and keeps the lease meanwhile; `false` if that would take longer than the worker has. */
+export const sleepUntil = async (shift: Shift, until: number): Promise<boolean> => {
+  const { clock } = shift.world;
+  for (let left = until - clock.now(); left > 0; left = until - clock.now()) {
+    if (left >= shift.remainingMs()) return false;
+    await clock.sleep(Math.min(left, NAP_MS));
+    if (left > NAP_MS) await save(shift, shift.lease.shard.progress);
+  }
+  return true;
+};

@@ -1,0 +1,35 @@
+import { randomUUID } from 'node:crypto';
+import { expect, it } from 'vitest';
+import type { Repairs } from '../../shared/ports.ts';
+import { aProject } from './documents-builders.ts';
+
+/** The promises about the chunks that a run is for. */
+export const chunksContract = (under: () => Repairs, advance: (ms: number) => void) => {
+  it('come back part by part, each list by itself, whatever strings others use for ids', async () => {
+    const [project, one, other] = [aProject(), randomUUID(), randomUUID()];
+    const ids = Array.from({ length: 300 }, () => randomUUID());
+    const odd = Array.from({ length: 300 }, (_, i) => `${i} ${'é'.repeat(500)}`);
+
+    await under().keepChunks(project, one, 0, ids);
+    await under().keepChunks(project, one, 1, odd);
+    await under().keepChunks(project, other, 0, ids.slice(0, 1));
+
+    expect(await under().chunks(project, one, 0)).toEqual(ids);
+    expect(await under().chunks(project, one, 1)).toEqual(odd);
+    expect(await under().chunks(project, one, 2)).toBeUndefined();
+    expect(await under().chunks(project, other, 0)).toEqual(ids.slice(0, 1));
+    expect(await under().chunks(aProject(), one, 0)).toBeUndefined();
+  });
+
+  it('go with their project, and in time', async () => {
+    const [project, kept, list] = [aProject(), aProject(), randomUUID()];
+    for (const of of [project, kept]) await under().keepChunks(of, list, 0, [randomUUID()]);
+
+    await under().drop(project);
+    expect(await under().chunks(project, list, 0)).toBeUndefined();
+    expect(await under().chunks(kept, list, 0)).toBeDefined();
+
+    advance(91 * 86_400_000);
+    expect(await under().chunks(kept, list, 0)).toBeUndefined();
+  });
+};
