@@ -23,9 +23,11 @@ import { neo4jChunks } from '../shared/adapters/neo4j-chunks.ts';
 import { type CypherClient, neo4jClient } from '../shared/adapters/neo4j-client.ts';
 import { qdrantChunks } from '../shared/adapters/qdrant-chunks.ts';
 import { type QdrantHandle, qdrantClient } from '../shared/adapters/qdrant-client.ts';
+import { secretsManager } from '../shared/adapters/secrets-manager.ts';
 import { splitText } from '../shared/adapters/text-splitter.ts';
 import {
   busConfig,
+  type GraphConfig,
   graphConfig,
   loadConfig,
   runtimeConfig,
@@ -34,6 +36,7 @@ import {
 } from '../shared/config.ts';
 import { type EmbedderConfig, embedderConfig } from '../shared/config-embedder.ts';
 import { NATIVE_LAYOUT } from '../shared/domain/layout.ts';
+import type { Reader } from '../shared/environment.ts';
 import { UnavailableError } from '../shared/errors.ts';
 import type { World } from '../shared/operations/world.ts';
 import type { Bus, Clock, Embedder, Idempotency } from '../shared/ports.ts';
@@ -102,7 +105,13 @@ export interface Needs {
 
 /** Clients read their configuration when they first connect, and again when it is refused: keys rotate. */
 const deployed = async ({ embedder: isEmbedding = true }: Needs): Promise<Dependencies> => {
-  const config = await loadConfig({
+  const readSecret = secretsManager();
+  const load = <Configs extends Record<string, unknown>>(
+    readers: {
+      [Name in keyof Configs]: Reader<Configs[Name]>;
+    },
+  ) => loadConfig<Configs>(readers, undefined, readSecret);
+  const config = await load({
     runtime: runtimeConfig,
     state: stateConfig,
     bus: busConfig,
@@ -112,11 +121,15 @@ const deployed = async ({ embedder: isEmbedding = true }: Needs): Promise<Depend
   const { tablePrefix, cursorSecret } = config.state;
   const client = dynamoClient({});
   const services: Services = {
-    cypher: neo4jClient({ config: cypherConfig }),
-    qdrant: qdrantClient({ config: async () => (await loadConfig({ vectors: vectorsConfig })).vectors }),
+    cypher: neo4jClient({ config: async () => cypherConfigOf((await load({ graph: graphConfig })).graph) }),
+    qdrant: qdrantClient({ config: async () => (await load({ vectors: vectorsConfig })).vectors }),
     events: { client, tableName: `${tablePrefix}-Events` },
     state: { client, tableName: `${tablePrefix}-State` },
-    embedder: config.embedder ? embedderOf(config.embedder) : noEmbedder,
+    embedder: config.embedder
+      ? renewing(embedderOf(config.embedder), async () =>
+          embedderOf((await load({ embedder: embedderConfig })).embedder),
+        )
+      : noEmbedder,
     bus: eventBridgeBus({ busName: config.bus.busName }),
     cursors: signedCursors(cursorSecret),
     clock: systemClock,
@@ -124,9 +137,29 @@ const deployed = async ({ embedder: isEmbedding = true }: Needs): Promise<Depend
   return dependenciesOf(services, { telemetry: telemetry({ stage, logLevel }), pathForm: 'decoded' });
 };
 
-const cypherConfig = async () => {
-  const { uri, auth, database } = (await loadConfig({ graph: graphConfig })).graph;
-  return { uri, ...auth, ...(database ? { database } : {}) };
+const cypherConfigOf = ({ uri, auth, database }: GraphConfig) => ({
+  uri,
+  ...auth,
+  ...(database ? { database } : {}),
+});
+
+/** An embedder whose key was refused is built again, for the next who asks. */
+const renewing = (first: Embedder, again: () => Promise<Embedder>): Embedder => {
+  let current = Promise.resolve(first);
+  return {
+    model: first.model,
+    dimension: first.dimension,
+    embed: async (texts) => {
+      const used = current;
+      try {
+        return await (await used).embed(texts);
+      } catch (error) {
+        const isRefused = error instanceof UnavailableError && error.kind === 'auth';
+        if (isRefused && current === used) current = again().catch(() => first);
+        throw error;
+      }
+    },
+  };
 };
 
 export const embedderOf = (config: EmbedderConfig): Embedder => {

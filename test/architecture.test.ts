@@ -16,7 +16,7 @@ const importsOf = (file: string): string[] => {
 const isIn = (folder: string) => (name: string) => name.startsWith(`${folder}/`);
 const PURE = ['node:crypto', 'uuid'];
 const SDKS =
-  /^(@aws-sdk\/(client-dynamodb|lib-dynamodb)|@aws-sdk\/client-eventbridge|@aws-sdk\/client-bedrock-runtime|neo4j-driver|@qdrant\/js-client-rest|llm-splitter)/;
+  /^(@aws-sdk\/(client-dynamodb|lib-dynamodb)|@aws-sdk\/client-eventbridge|@aws-sdk\/client-bedrock-runtime|@aws-sdk\/client-secrets-manager|neo4j-driver|@qdrant\/js-client-rest|llm-splitter)/;
 const ADAPTER_HELPERS =
   /^shared\/adapters\/(cursors|manifest-codec|packed-json|embedding-batches|(dynamodb|neo4j|qdrant)-[a-z-]+)\.ts$/;
 
