@@ -2,6 +2,10 @@
 // deployment both loop over these rows, so that a function cannot exist in one and not in the other.
 
 export type Access = 'read' | 'append' | 'write';
+export type Use = 'graph' | 'vectors' | 'embedder' | 'bus' | 'archive';
+export type Trigger = FunctionRow['trigger'];
+/** A row whose trigger is of one kind. */
+export type RowOf<Kind extends Trigger['kind']> = FunctionRow & { trigger: { kind: Kind } };
 
 export interface FunctionRow {
   /** The file under functions/, the name of the log group and the `operation` of its metrics. */
@@ -17,11 +21,19 @@ export interface FunctionRow {
         batchSize: number;
         maxConcurrency: number;
         visibilitySeconds: number;
+      }
+    | {
+        /** Every item that is added to a table, within seconds, from the table's stream. */
+        kind: 'stream';
+        table: 'Events';
+        batchSize: number;
+        windowSeconds: number;
+        parallelization: number;
       };
   timeoutSeconds: number;
   memoryMb: number;
   tables: { Events?: Access; State?: Access };
-  uses: ('graph' | 'vectors' | 'embedder' | 'bus')[];
+  uses: Use[];
 }
 
 export const TOPOLOGY: FunctionRow[] = [
@@ -101,3 +113,6 @@ export const TOPOLOGY: FunctionRow[] = [
     uses: ['graph', 'vectors', 'embedder'],
   },
 ];
+
+export const rowsOf = <Kind extends Trigger['kind']>(rows: FunctionRow[], kind: Kind) =>
+  rows.filter((row): row is RowOf<Kind> => row.trigger.kind === kind);
