@@ -35,7 +35,9 @@ import {
   vectorsConfig,
 } from '../shared/config.ts';
 import { type EmbedderConfig, embedderConfig } from '../shared/config-embedder.ts';
+import { settingsConfig } from '../shared/config-settings.ts';
 import { NATIVE_LAYOUT } from '../shared/domain/layout.ts';
+import type { Settings } from '../shared/domain/settings.ts';
 import type { Reader } from '../shared/environment.ts';
 import { UnavailableError } from '../shared/errors.ts';
 import type { World } from '../shared/operations/world.ts';
@@ -64,10 +66,12 @@ export interface Services {
   bus: Bus;
   cursors: Cursors;
   clock: Clock;
+  /** What projects start with, where it is not the defaults. */
+  initialSettings?: Partial<Settings>;
 }
 
 export const worldOf = ({ cypher, qdrant, events, embedder, bus, ...rest }: Services): World => {
-  const { cursors, clock } = rest;
+  const { cursors, clock, initialSettings } = rest;
   const state = { ...rest.state, cursors, clock };
   return {
     graph: neo4jChunks({ client: cypher, layout: NATIVE_LAYOUT }),
@@ -75,7 +79,7 @@ export const worldOf = ({ cypher, qdrant, events, embedder, bus, ...rest }: Serv
     embedder,
     events: dynamoEventStore({ ...events, cursors, clock }),
     documents: dynamoDocuments(state),
-    projects: dynamoProjects(state),
+    projects: dynamoProjects({ ...state, ...(initialSettings ? { initialSettings } : {}) }),
     scans: dynamoScans(state),
     drifts: dynamoDrifts(state),
     repairs: dynamoRepairs(state),
@@ -115,6 +119,7 @@ const deployed = async ({ embedder: isEmbedding = true }: Needs): Promise<Depend
     runtime: runtimeConfig,
     state: stateConfig,
     bus: busConfig,
+    settings: settingsConfig,
     embedder: isEmbedding ? embedderConfig : async () => undefined,
   });
   const { stage, logLevel } = config.runtime;
@@ -133,6 +138,7 @@ const deployed = async ({ embedder: isEmbedding = true }: Needs): Promise<Depend
     bus: eventBridgeBus({ busName: config.bus.busName }),
     cursors: signedCursors(cursorSecret),
     clock: systemClock,
+    initialSettings: config.settings,
   };
   return dependenciesOf(services, { telemetry: telemetry({ stage, logLevel }), pathForm: 'decoded' });
 };

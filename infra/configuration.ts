@@ -2,6 +2,7 @@
 
 import { readFileSync } from 'node:fs';
 import { z } from 'zod';
+import { TOPOLOGY } from './topology.ts';
 
 const name = (pattern: RegExp, message: string) => z.string({ error: 'is missing' }).regex(pattern, message);
 
@@ -107,7 +108,9 @@ export const configuration = z.strictObject({
     .regex(/^arn:aws[a-z-]*:sns:/, 'is no ARN of a topic')
     .exactOptional(),
   runbookUrl: z.url({ error: 'is no URL' }).exactOptional(),
-  reservedConcurrency: z.record(z.string(), z.int().min(0)).default({}),
+  reservedConcurrency: z
+    .partialRecord(z.enum(TOPOLOGY.map((row) => row.name)), z.int().min(0), 'names no function')
+    .default({}),
   requestUnits: z
     .strictObject({ read: z.int().min(1).default(4_000), write: z.int().min(1).default(1_000) })
     .prefault({}),

@@ -59,6 +59,7 @@ const deployed = (scope: Construct, row: FunctionRow, props: FunctionsProps): De
     environment: {
       NODE_OPTIONS: '--enable-source-maps',
       LOCKSTEP_STAGE: props.stage,
+      ...(props.settings ? { LOCKSTEP_SETTINGS: JSON.stringify(props.settings) } : {}),
       ...environmentOf(row, props),
     },
     role,

@@ -35,7 +35,7 @@ export interface LockstepProps {
   /** Projects with schedules and alarms of their own. Others may be registered through the API at any time. */
   projects?: ProjectProps[];
   /** What projects start with, as in `PUT /projects/{project}/settings`. @default mode observe */
-  settings?: Record<string, unknown>;
+  settings?: Record<string, string | number | undefined>;
   /** A secret, its ARN or its name, holding JSON `{uri, username, password, database?}`. */
   graphSecret: ISecret | string;
   /** A secret, its ARN or its name, holding JSON `{url, apiKey?}`. */
@@ -54,7 +54,7 @@ export interface LockstepProps {
   /** On every role that is made here. */
   permissionsBoundary?: IManagedPolicy;
   /** By function. 0 is the kill switch: the function is not run until it is taken away. @default none reserved */
-  reservedConcurrency?: Record<string, number>;
+  reservedConcurrency?: Partial<Record<string, number>>;
   /** Whether tables, bucket and logs stay when the stack goes. @default retain */
   removal?: 'retain' | 'destroy';
   /** @default 90 */

@@ -8,9 +8,14 @@ interface SettingsItem extends Key, Partial<Settings> {
 }
 export const settingsKey = (project: string): Key => ({ pk: `settings#${project}`, sk: 'settings' });
 
-export const dynamoSettings = (table: StateHandle): Pick<Projects, 'settings' | 'changeSettings'> => ({
+export interface SettingsOptions extends StateHandle {
+  /** What was never changed is as here, then as `DEFAULT_SETTINGS`. */
+  initialSettings?: Partial<Settings>;
+}
+
+export const dynamoSettings = (table: SettingsOptions): Pick<Projects, 'settings' | 'changeSettings'> => ({
   settings: async (project) =>
-    settingsOf(await getItem<SettingsItem>(table, settingsKey(project), 'reading settings')),
+    settingsOf(table, await getItem<SettingsItem>(table, settingsKey(project), 'reading settings')),
 
   async changeSettings(project, changes) {
     const item = await updateIf<SettingsItem>(
@@ -19,7 +24,7 @@ export const dynamoSettings = (table: StateHandle): Pick<Projects, 'settings' | 
       changing(changes),
       'changing settings',
     );
-    return { settings: settingsOf(item), change: item?.change ?? 0 };
+    return { settings: settingsOf(table, item), change: item?.change ?? 0 };
   },
 });
 
@@ -36,7 +41,7 @@ const changing = (changes: Partial<Settings>) => {
 };
 
 /** Settings that this version does not know are left where they are. */
-const settingsOf = (item: SettingsItem | undefined): Settings => {
+const settingsOf = ({ initialSettings }: SettingsOptions, item: SettingsItem | undefined): Settings => {
   const stored = NAMES.filter((name) => item?.[name] !== undefined).map((name) => [name, item?.[name]]);
-  return { ...DEFAULT_SETTINGS, ...Object.fromEntries(stored) };
+  return { ...DEFAULT_SETTINGS, ...initialSettings, ...Object.fromEntries(stored) };
 };
