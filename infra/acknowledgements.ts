@@ -18,7 +18,7 @@ const REASONS = {
   'AwsSolutions-SMG4':
     'It signs cursors that live for minutes, and guards nothing; a person may write another value at any time.',
   'AwsSolutions-S1':
-    'One role writes and three read, all by IAM; data events of CloudTrail tell who did, where that is asked for.',
+    'One role writes and few read, all by IAM; data events of CloudTrail tell who did, where that is asked for.',
   'AwsSolutions-IAM5':
     'A version or alias of this one function: Scheduler calls it, and nothing else, through this role.',
 } as const;

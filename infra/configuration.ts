@@ -58,7 +58,7 @@ const embedder = z.discriminatedUnion(
 
 const percent = z.number().min(0).max(100);
 /** What a project starts with. Whatever is changed through the API stands, and needs no deployment. */
-const settings = z
+export const settings = z
   .strictObject({
     mode: z.enum(['observe', 'plan', 'auto'], 'is no mode: write observe, plan or auto').default('observe'),
     authority: z.enum(['neo4j', 'qdrant', 'manual']),

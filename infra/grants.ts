@@ -28,7 +28,7 @@ const READ = ['GetItem', 'BatchGetItem', 'Query'];
 const ACTIONS: Record<Access, string[]> = {
   read: READ,
   append: [...READ, 'PutItem'],
-  write: [...READ, 'PutItem', 'UpdateItem', 'DeleteItem', 'BatchWriteItem', 'ConditionCheckItem'],
+  write: [...READ, 'PutItem', 'UpdateItem', 'DeleteItem', 'BatchWriteItem'],
 };
 const SIDES = ['graph', 'vectors'] as const;
 

@@ -49,7 +49,7 @@ export interface LockstepProps {
   vpc?: IVpc;
   subnets?: SubnetSelection;
   securityGroups?: SecurityGroup[];
-  /** Encrypts tables, queues, bucket, topic, secret and logs. @default keys that AWS owns */
+  /** Encrypts tables, queues, bucket, topic, secret and logs; the stack then has to name its region. @default keys that AWS owns */
   encryptionKey?: IKey;
   /** On every role that is made here. */
   permissionsBoundary?: IManagedPolicy;

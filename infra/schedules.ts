@@ -1,6 +1,7 @@
 // What EventBridge Scheduler starts: the ticks of the topology, and the scans of projects that have times of their own.
 
 import { type CfnElement, Duration, Stack, TimeZone } from 'aws-cdk-lib';
+import { Role, ServicePrincipal } from 'aws-cdk-lib/aws-iam';
 import {
   type IScheduleGroup,
   Schedule,
@@ -32,26 +33,30 @@ export class Schedules extends Construct {
   constructor(scope: Construct, id: string, { prefix, functions, projects = [], encryptionKey }: Props) {
     super(scope, id);
     const scheduleGroup = new ScheduleGroup(this, 'Group', { scheduleGroupName: prefix });
-    const common = { scheduleGroup, ...(encryptionKey ? { key: encryptionKey } : {}) };
-    for (const row of rowsOf(TOPOLOGY, 'schedule')) tick(this, row, functions.named(row.name), common);
+    const role = roleOf(this, scheduleGroup);
+    const common = { scheduleGroup, role, ...(encryptionKey ? { key: encryptionKey } : {}) };
+    for (const row of rowsOf(TOPOLOGY, 'schedule')) {
+      tick(this, row, functions.named(row.name), common);
+      excuse(role, functions.named(row.name));
+    }
     for (const project of projects) scans(this, project, functions.named('plan-scan'), common);
-    for (const row of rowsOf(TOPOLOGY, 'schedule')) excuse(this, functions.named(row.name));
   }
 }
 
 interface Common {
   scheduleGroup: IScheduleGroup;
+  role: Role;
 }
 
-const tick = (scope: Construct, row: RowOf<'schedule'>, deployed: Deployed, common: Common) =>
+const tick = (scope: Construct, row: RowOf<'schedule'>, deployed: Deployed, { role, ...common }: Common) =>
   new Schedule(scope, row.name, {
     description: row.purpose,
     schedule: ScheduleExpression.rate(Duration.seconds(row.trigger.everySeconds)),
-    target: target(deployed, {}, TICK),
+    target: target(deployed, {}, TICK, role),
     ...common,
   });
 
-const scans = (scope: Construct, project: ProjectProps, planner: Deployed, common: Common) => {
+const scans = (scope: Construct, project: ProjectProps, planner: Deployed, { role, ...common }: Common) => {
   const { name, timeZone = 'UTC', flexibleMinutes = 15 } = project;
   for (const [depth, expression] of Object.entries({ ...SCANS, ...project.schedules }))
     new Schedule(scope, `${name}-${depth}`, {
@@ -59,20 +64,32 @@ const scans = (scope: Construct, project: ProjectProps, planner: Deployed, commo
       schedule: ScheduleExpression.expression(expression, TimeZone.of(timeZone)),
       timeWindow:
         flexibleMinutes > 0 ? TimeWindow.flexible(Duration.minutes(flexibleMinutes)) : TimeWindow.off(),
-      target: target(planner, { project: name, depth }, SCAN),
+      target: target(planner, { project: name, depth }, SCAN, role),
       ...common,
     });
 };
 
-const target = (deployed: Deployed, input: object, delivery: typeof TICK) =>
+const target = (deployed: Deployed, input: object, delivery: typeof TICK, role: Role) =>
   new LambdaInvoke(deployed.function, {
     input: ScheduleTargetInput.fromObject(input),
     deadLetterQueue: deployed.dead,
+    role,
     ...delivery,
   });
 
-/** The CDK lets Scheduler call a function in any version. Its roles are children of the stack, one a function. */
-const excuse = (scope: Construct, { function: of }: Deployed) => {
-  const id = Stack.of(scope).getLogicalId(of.node.defaultChild as CfnElement);
-  acknowledge(Stack.of(scope), 'AwsSolutions-IAM5', `Resource::<${id}.Arn>:*`);
+/** Scheduler may use it for the schedules of this group only. */
+const roleOf = (scope: Construct, { scheduleGroupArn }: ScheduleGroup): Role =>
+  new Role(scope, 'Role', {
+    description: 'What Scheduler may start of Lockstep',
+    assumedBy: new ServicePrincipal('scheduler.amazonaws.com', {
+      conditions: {
+        StringEquals: { 'aws:SourceAccount': Stack.of(scope).account, 'aws:SourceArn': scheduleGroupArn },
+      },
+    }),
+  });
+
+/** The CDK lets Scheduler call a function in any version. */
+const excuse = (role: Role, { function: of }: Deployed) => {
+  const id = Stack.of(role).getLogicalId(of.node.defaultChild as CfnElement);
+  acknowledge(role, 'AwsSolutions-IAM5', `Resource::<${id}.Arn>:*`);
 };
