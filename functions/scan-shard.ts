@@ -1,3 +1,4 @@
+import type { Scan } from '../shared/domain/scan.ts';
 import { scanShard as scan } from '../shared/operations/scan-shard.ts';
 import { live } from './dependencies.ts';
 import { worker } from './worker.ts';
@@ -14,8 +15,15 @@ export const scanShard = worker(
     const ended = outcome === 'done' ? await world.scans.get(project, scan_id) : undefined;
     if (ended?.completed_at && ended.drift_percentage !== null)
       telemetry.measure('drift_percentage', ended.drift_percentage, { operation: 'scan-shard', project });
-    return { project, scan_id, shard, outcome };
+    return { project, scan_id, shard, outcome, ...(ended?.completed_at ? found(ended) : {}) };
   },
 );
+
+/** What a scan found by type, in the line of its last shard. */
+const found = ({ depth, sums: { drifts } }: Scan) => ({
+  depth,
+  drifts: Object.values(drifts).reduce((sum, count) => sum + count, 0),
+  ...drifts,
+});
 
 export const handler = live(scanShard);

@@ -2,6 +2,7 @@
 
 import { readFileSync } from 'node:fs';
 import { z } from 'zod';
+import { ALARMS } from './alarm-rows.ts';
 import { TOPOLOGY } from './topology.ts';
 
 const name = (pattern: RegExp, message: string) => z.string({ error: 'is missing' }).regex(pattern, message);
@@ -107,6 +108,9 @@ export const configuration = z.strictObject({
     .string()
     .regex(/^arn:aws[a-z-]*:sns:/, 'is no ARN of a topic')
     .exactOptional(),
+  alarmThresholds: z
+    .partialRecord(z.enum(ALARMS.map((row) => row.name)), z.number(), 'names no alarm')
+    .default({}),
   runbookUrl: z.url({ error: 'is no URL' }).exactOptional(),
   reservedConcurrency: z
     .partialRecord(z.enum(TOPOLOGY.map((row) => row.name)), z.int().min(0), 'names no function')

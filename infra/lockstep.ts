@@ -5,14 +5,18 @@ import { type ISecret, Secret } from 'aws-cdk-lib/aws-secretsmanager';
 import { type ITopic, Topic } from 'aws-cdk-lib/aws-sns';
 import { Construct } from 'constructs';
 import { acknowledge } from './acknowledgements.ts';
+import { Alarms } from './alarms.ts';
 import { Api } from './api.ts';
+import { Dashboard } from './dashboard.ts';
 import { type Deployed, Functions, type FunctionsProps } from './functions.ts';
 import type { AnySecret } from './grants.ts';
 import type { LockstepProps } from './properties.ts';
 import { connectStream, WorkerQueue } from './queues.ts';
 import { Schedules } from './schedules.ts';
 import { Storage } from './storage.ts';
+import { TABLES } from './tables.ts';
 import type { RowOf, Trigger } from './topology.ts';
+import type { Subjects } from './watched.ts';
 
 /**
  * Lockstep in an account: two tables, a bus, queues, one Lambda a row of the topology, schedules, an API that takes
@@ -42,9 +46,20 @@ export class Lockstep extends Construct {
       secrets: secretsOf(this, props),
     };
     this.functions = new Functions(this, 'Functions', of);
-    for (const deployed of this.functions.all) connect(this, deployed, of);
+    const rules = Object.fromEntries(this.functions.all.flatMap((one) => connect(this, one, of)));
     new Schedules(this, 'Schedules', { ...props, prefix, functions: this.functions });
     this.api = new Api(this, 'Http', { ...of, functions: this.functions });
+    const subjects: Subjects = {
+      stage: props.stage,
+      prefix,
+      projects: (props.projects ?? []).map(({ name }) => name),
+      functions: this.functions.all,
+      apiId: this.api.api.apiId,
+      busName: this.bus.eventBusName,
+      rules,
+    };
+    new Alarms(this, 'Watch', { ...subjects, ...thresholdsOf(props), topic: this.alarmTopic });
+    new Dashboard(this, 'Screen', { ...subjects, tables: TABLES.map(({ name }) => `${prefix}-${name}`) });
   }
 }
 
@@ -53,9 +68,21 @@ const is = <Kind extends Trigger['kind']>(
   kind: Kind,
 ): one is Deployed & { row: RowOf<Kind> } => one.row.trigger.kind === kind;
 
-const connect = (scope: Construct, deployed: Deployed, props: FunctionsProps) => {
-  if (is(deployed, 'queue')) new WorkerQueue(scope, `To-${deployed.row.name}`, deployed, props);
+/** Answers the rules that it made, by the worker that they lead to. */
+const connect = (scope: Construct, deployed: Deployed, props: FunctionsProps): [string, string][] => {
   if (is(deployed, 'stream')) connectStream(deployed, props);
+  if (!is(deployed, 'queue')) return [];
+  const { rule } = new WorkerQueue(scope, `To-${deployed.row.name}`, deployed, props);
+  return [[deployed.row.name, rule.ruleName]];
+};
+
+/** What projects start with is also what the alarm starts with. */
+const thresholdsOf = ({ settings, alarmThresholds, runbookUrl }: LockstepProps) => {
+  const drift = settings?.alert_above_percent;
+  return {
+    alarmThresholds: { ...(typeof drift === 'number' ? { drift } : {}), ...alarmThresholds },
+    ...(runbookUrl ? { runbookUrl } : {}),
+  };
 };
 
 const secretsOf = (scope: Construct, props: LockstepProps): FunctionsProps['secrets'] => {

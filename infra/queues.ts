@@ -43,6 +43,7 @@ export const deadLetters = (
 /** From the bus to a worker: a rule, a queue, and how many of the worker run at once. */
 export class WorkerQueue extends Construct {
   readonly queue: Queue;
+  readonly rule: Rule;
 
   constructor(
     scope: Construct,
@@ -59,7 +60,7 @@ export class WorkerQueue extends Construct {
       deadLetterQueue: { queue: dead, maxReceiveCount: RECEIVED_MOST },
       ...protection(props),
     });
-    new Rule(this, 'Rule', {
+    this.rule = new Rule(this, 'Rule', {
       description: `${messages.join(', ')} to ${row.name}`,
       eventBus: props.bus,
       eventPattern: { source: ['lockstep'], detailType: messages },

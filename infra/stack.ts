@@ -3,6 +3,7 @@ import { Topic } from 'aws-cdk-lib/aws-sns';
 import type { Construct } from 'constructs';
 import type { Configuration } from './configuration.ts';
 import { Lockstep } from './lockstep.ts';
+import { omit } from './ministack.ts';
 
 export interface LockstepStackProps extends StackProps {
   configuration: Configuration;
@@ -19,6 +20,7 @@ export class LockstepStack extends Stack {
       ...of,
       ...(alarmTopicArn ? { alarmTopic: Topic.fromTopicArn(this, 'AlarmTopic', alarmTopicArn) } : {}),
     });
+    if (this.node.tryGetContext('ministack')) omit(this);
     const { api, alarmTopic, bus, storage } = this.lockstep;
     new CfnOutput(this, 'ApiUrl', { value: api.api.apiEndpoint });
     new CfnOutput(this, 'ApiId', { value: api.api.apiId });
