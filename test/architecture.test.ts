@@ -45,7 +45,7 @@ const RULES: { from: string; may: (name: string, file: string) => boolean }[] = 
   },
 ];
 
-const CDK = /^(aws-cdk-lib|constructs|cdk-nag|esbuild|zod|commander|@aws-sdk\/client-cloudwatch|node:)/;
+const CDK = /^(aws-cdk-lib|constructs|cdk-nag|esbuild|zod|commander|@aws-sdk\/client-(cloudwatch|sqs)|node:)/;
 const isOwnData = (name: string) => isIn('infra')(name) && !isIn('infra/local')(name);
 
 /** An adapter may share helpers of its own technology, never another adapter. */

@@ -21,11 +21,16 @@ const signer = new AwsClient({
 const urlOf = async (path: string) =>
   `${process.env.AWS_ENDPOINT_URL}/_aws/execute-api/${(await outputs()).ApiId}${path}`;
 
-export const request = async (method: string, path: string, body?: object): Promise<Answered> =>
+export const request = async (
+  method: string,
+  path: string,
+  body?: object,
+  headers: Record<string, string> = {},
+): Promise<Answered> =>
   answered(
     await signer.fetch(await urlOf(path), {
       method,
-      headers: { 'content-type': 'application/json' },
+      headers: { 'content-type': 'application/json', ...headers },
       ...(body ? { body: JSON.stringify(body) } : {}),
     }),
   );

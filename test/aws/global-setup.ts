@@ -16,6 +16,7 @@ export default async (): Promise<() => Promise<void>> => {
     running.push(service);
     return service;
   };
+  for (const name of ['AWS_PROFILE', 'AWS_SESSION_TOKEN']) delete process.env[name];
   try {
     const [ministack, neo4j, qdrant] = await Promise.all([
       start(startMiniStack(await freePort(), console.log)),
@@ -39,7 +40,6 @@ const pointingAt = (url: string) => ({
   AWS_REGION: REGION,
   AWS_ACCESS_KEY_ID: 'test',
   AWS_SECRET_ACCESS_KEY: 'test',
-  AWS_SESSION_TOKEN: '',
   AWS_EC2_METADATA_DISABLED: 'true',
 });
 

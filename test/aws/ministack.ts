@@ -42,6 +42,9 @@ export const startMiniStack = async (port: number, log: Log): Promise<MiniStack>
   return { url, stop: () => stop().finally(() => rm(code, { recursive: true, force: true })) };
 };
 
+/** Fetches what is needed, so that a start needs no network. */
+export const prepareMiniStack = (log: Log): Promise<unknown> => interpreter(log);
+
 const unset = (env: NodeJS.ProcessEnv, names: RegExp): NodeJS.ProcessEnv =>
   Object.fromEntries(Object.keys(env).flatMap((name) => (names.test(name) ? [[name, undefined]] : [])));
 

@@ -1,3 +1,4 @@
+import { readFileSync } from 'node:fs';
 import { describe, expect, test } from 'vitest';
 import { ALARMS } from '../../infra/alarm-rows.ts';
 import { OMISSIONS } from '../../infra/ministack.ts';
@@ -19,6 +20,11 @@ describe('the alarms', () => {
         expect(AlarmDescription).toMatch(/^[A-Z].*\. What to do: https:\/\/runbook\.example#[a-z-]+$/);
       expect(named(name)[0].AlarmDescription).toContain(meaning);
     }
+  });
+
+  test('have each a place in the README, which their links lead to', () => {
+    const readme = readFileSync('README.md', 'utf8');
+    for (const { name } of ALARMS) expect([name, readme.includes(`<a id="${name}">`)]).toEqual([name, true]);
   });
 
   test('never decide by one point alone', () => {
