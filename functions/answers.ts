@@ -15,6 +15,7 @@ import type { Dependencies } from './dependencies.ts';
 import { targetsOf } from './document-targets.ts';
 import type { Answer, Input } from './routing.ts';
 import type * as s from './schemas.ts';
+import { spanned } from './spans.ts';
 
 type In<Path extends z.ZodType, Query extends z.ZodType, Body extends z.ZodType = typeof s.nothing> = Input<
   z.output<Path>,
@@ -55,18 +56,28 @@ export const answerWrite = async (
 ): Promise<Answer> => {
   const targets = targetsOf(path.project, path.file_path, body, splitText);
   const when = precondition ? { precondition } : {};
-  const result = await putDocument(world, { ...path, correlation_id, targets, ...when });
+  const request = { ...path, correlation_id, targets, ...when };
+  const result = await spanned('write document', request, () => putDocument(world, request), changesOf);
   return written(result, result.created ? 201 : 200);
+};
+
+/** How many chunks were created, updated, left and removed. */
+const changesOf = ({ chunks }: WriteResult) => {
+  const byChange = Object.entries(Object.groupBy(chunks, ({ change }) => change));
+  return {
+    chunks: chunks.length,
+    ...Object.fromEntries(byChange.map(([change, of]) => [change, of.length])),
+  };
 };
 
 export const answerRemoval = async (
   { world }: Dependencies,
   { path, correlation_id, precondition }: OfDocument<typeof s.nothing>,
-): Promise<Answer> =>
-  written(
-    await removeDocument(world, { ...path, correlation_id, ...(precondition ? { precondition } : {}) }),
-    200,
-  );
+): Promise<Answer> => {
+  const request = { ...path, correlation_id, ...(precondition ? { precondition } : {}) };
+  const removed = await spanned('remove document', request, () => removeDocument(world, request), changesOf);
+  return written(removed, 200);
+};
 
 const written = ({ correlation_id, version, chunks }: WriteResult, status: number): Answer => ({
   status,
@@ -83,7 +94,10 @@ export const answerScan = async (
   const { outcome, scan } = await planScan(world, { ...path, ...body, correlation_id });
   const { scan_id } = scan;
   if (outcome === 'running')
-    throw new ConflictError(`scan ${scan_id} of this depth is ${scan.status}`, 'scan_running', { scan_id });
+    throw new ConflictError(`scan ${scan_id} of this depth is ${scan.status}`, 'scan_running', {
+      scan_id,
+      field: 'depth',
+    });
   return { status: 202, body: { scan_id, correlation_id } };
 };
 

@@ -3,12 +3,14 @@
 
 import type { Context } from 'aws-lambda';
 import { bedrockEmbedder } from '../shared/adapters/bedrock-embedder.ts';
+import { cachedRetention } from '../shared/adapters/cached-retention.ts';
 import { randomIds, systemClock } from '../shared/adapters/clock.ts';
 import { type Cursors, signedCursors } from '../shared/adapters/cursors.ts';
 import { dynamoBreakers } from '../shared/adapters/dynamodb-breakers.ts';
 import { dynamoClient, type TableHandle } from '../shared/adapters/dynamodb-client.ts';
 import { dynamoDocuments } from '../shared/adapters/dynamodb-documents.ts';
 import { dynamoDrifts } from '../shared/adapters/dynamodb-drifts.ts';
+import { dynamoEventImages } from '../shared/adapters/dynamodb-event-images.ts';
 import { dynamoEventStore } from '../shared/adapters/dynamodb-event-store.ts';
 import { dynamoIdempotency } from '../shared/adapters/dynamodb-idempotency.ts';
 import { dynamoLimits } from '../shared/adapters/dynamodb-limits.ts';
@@ -23,9 +25,13 @@ import { neo4jChunks } from '../shared/adapters/neo4j-chunks.ts';
 import { type CypherClient, neo4jClient } from '../shared/adapters/neo4j-client.ts';
 import { qdrantChunks } from '../shared/adapters/qdrant-chunks.ts';
 import { type QdrantHandle, qdrantClient } from '../shared/adapters/qdrant-client.ts';
+import { s3Archive } from '../shared/adapters/s3-archive.ts';
+import { s3Client } from '../shared/adapters/s3-bucket.ts';
 import { secretsManager } from '../shared/adapters/secrets-manager.ts';
 import { splitText } from '../shared/adapters/text-splitter.ts';
 import {
+  type ArchiveConfig,
+  archiveConfig,
   busConfig,
   type GraphConfig,
   graphConfig,
@@ -41,7 +47,7 @@ import type { Settings } from '../shared/domain/settings.ts';
 import type { Reader } from '../shared/environment.ts';
 import { UnavailableError } from '../shared/errors.ts';
 import type { World } from '../shared/operations/world.ts';
-import type { Bus, Clock, Embedder, Idempotency } from '../shared/ports.ts';
+import type { Archive, Bus, Clock, Embedder, EventImages, Idempotency } from '../shared/ports.ts';
 import type { SplitText } from './document-targets.ts';
 import type { PathForm } from './request.ts';
 import { type Telemetry, telemetry } from './telemetry.ts';
@@ -51,6 +57,8 @@ export interface Dependencies {
   world: World;
   splitText: SplitText;
   idempotency: Idempotency;
+  archive: Archive;
+  images: EventImages;
   telemetry: Telemetry;
   /** How the request's path comes: API Gateway's HTTP API has decoded it already. */
   pathForm: PathForm;
@@ -64,22 +72,32 @@ export interface Services {
   state: TableHandle;
   embedder: Embedder;
   bus: Bus;
+  archive: Archive;
   cursors: Cursors;
   clock: Clock;
   /** What projects start with, where it is not the defaults. */
   initialSettings?: Partial<Settings>;
 }
 
-export const worldOf = ({ cypher, qdrant, events, embedder, bus, ...rest }: Services): World => {
+export const worldOf = ({
+  cypher,
+  qdrant,
+  events,
+  embedder,
+  bus,
+  ...rest
+}: Omit<Services, 'archive'>): World => {
   const { cursors, clock, initialSettings } = rest;
   const state = { ...rest.state, cursors, clock };
+  const projects = dynamoProjects({ ...state, ...(initialSettings ? { initialSettings } : {}) });
+  const retentionDays = cachedRetention(projects, clock);
   return {
     graph: neo4jChunks({ client: cypher, layout: NATIVE_LAYOUT }),
     vectors: qdrantChunks({ client: qdrant, layout: NATIVE_LAYOUT }),
     embedder,
-    events: dynamoEventStore({ ...events, cursors, clock }),
+    events: dynamoEventStore({ ...events, cursors, clock, retentionDays }),
     documents: dynamoDocuments(state),
-    projects: dynamoProjects({ ...state, ...(initialSettings ? { initialSettings } : {}) }),
+    projects,
     scans: dynamoScans(state),
     drifts: dynamoDrifts(state),
     repairs: dynamoRepairs(state),
@@ -99,16 +117,23 @@ export const dependenciesOf = (
   world: worldOf(services),
   splitText,
   idempotency: dynamoIdempotency({ ...services.state, clock: services.clock }),
+  archive: services.archive,
+  images: dynamoEventImages(services.events),
   ...of,
 });
 
 export interface Needs {
   /** Functions that never make a vector are deployed without an embedder's configuration. Default true. */
   embedder?: boolean;
+  /** Only what fills or reads the archive is deployed with its bucket. Default false. */
+  archive?: boolean;
 }
 
 /** Clients read their configuration when they first connect, and again when it is refused: keys rotate. */
-const deployed = async ({ embedder: isEmbedding = true }: Needs): Promise<Dependencies> => {
+const deployed = async ({
+  embedder: isEmbedding = true,
+  archive: isArchiving = false,
+}: Needs): Promise<Dependencies> => {
   const readSecret = secretsManager();
   const load = <Configs extends Record<string, unknown>>(
     readers: {
@@ -121,6 +146,7 @@ const deployed = async ({ embedder: isEmbedding = true }: Needs): Promise<Depend
     bus: busConfig,
     settings: settingsConfig,
     embedder: isEmbedding ? embedderConfig : async () => undefined,
+    archive: isArchiving ? archiveConfig : async () => undefined,
   });
   const { stage, logLevel } = config.runtime;
   const { tablePrefix, cursorSecret } = config.state;
@@ -136,6 +162,7 @@ const deployed = async ({ embedder: isEmbedding = true }: Needs): Promise<Depend
         )
       : noEmbedder,
     bus: eventBridgeBus({ busName: config.bus.busName }),
+    archive: config.archive ? archiveOf(config.archive) : noArchive,
     cursors: signedCursors(cursorSecret),
     clock: systemClock,
     initialSettings: config.settings,
@@ -186,6 +213,14 @@ const noEmbedder: Embedder = {
   dimension: 0,
   embed: () => Promise.reject(new UnavailableError('embedder', 'refused', 'this function has none')),
 };
+
+export const archiveOf = ({ bucket, pathStyle }: ArchiveConfig): Archive =>
+  s3Archive({ client: s3Client({ forcePathStyle: pathStyle }), bucket });
+
+const isNotHere = (): never => {
+  throw new UnavailableError('archive', 'refused', 'this function has none');
+};
+const noArchive: Archive = { put: async () => isNotHere(), days: isNotHere, read: isNotHere };
 
 /** A function as Lambda calls it: its dependencies are built by the first call, and again if that fails. */
 export const live = <Event, Result>(

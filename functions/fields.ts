@@ -10,19 +10,29 @@ export const project = z
     'must be 1 to 63 lower-case letters, digits and dashes, not a dash first',
   );
 
-export const uuid = z.string().refine(isChunkId, 'must be a lower-case UUID');
+/** Any spelling in hex and dashes is taken, and canonical from here on: both stores list ids in that form's order. */
+export const uuid = z.string().toLowerCase().refine(isChunkId, 'must be a UUID');
 
 const PATH_BYTES_MAX = 1024;
 
+/**
+ * What ends a line or turns its direction makes a path look like another one. Other format characters may stay: there
+ * are emoji and words that can't be written without a joiner.
+ */
+const DECEPTIVE = /[\p{Cc}\p{Zl}\p{Zp}\p{Bidi_Control}]/u;
+
 export const filePath = z
   .string()
-  .refine((path) => path.isWellFormed(), 'must be well-formed Unicode')
+  .refine((path) => path.isWellFormed(), 'must be well-formed Unicode, as UTF-8 if percent-encoded')
   .refine((path) => path === path.normalize('NFC'), 'must be in Unicode normalization form C')
   .refine(
     (path) => path !== '' && Buffer.byteLength(path) <= PATH_BYTES_MAX,
     'must be 1 to 1024 bytes of UTF-8',
   )
-  .refine((path) => !/\p{Cc}/u.test(path), 'must hold no control characters')
+  .refine(
+    (path) => !DECEPTIVE.test(path),
+    'must hold no control characters, line or paragraph separators, or bidirectional controls',
+  )
   .refine(
     (path) => path.split('/').every((segment) => !['', '.', '..'].includes(segment)),
     'must hold no empty segment, and none that is . or ..',

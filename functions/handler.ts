@@ -66,11 +66,11 @@ export const httpHandler =
       status: answer.status,
       duration_ms: seconds * 1000,
     });
-    if (name === 'write-document') measureWrite(deps, answer.status, seconds);
+    if (name === 'write-document') measureWrite(exchange, answer.status, seconds);
     return {
       statusCode: answer.status,
       headers: { ...answer.headers, 'x-correlation-id': correlation_id, 'cache-control': 'no-store' },
-      body: answer.body,
+      body: methodOf(event) === 'HEAD' ? '' : answer.body,
     };
   };
 
@@ -150,9 +150,8 @@ const asJson = ({ status, body, headers }: Answer): KeptAnswer => {
   return { status, headers: { 'content-type': 'application/json', ...headers }, body: json };
 };
 
-const measureWrite = ({ telemetry }: Dependencies, httpStatus: number, seconds: number) => {
+const measureWrite = ({ deps, correlation_id }: Exchange, httpStatus: number, seconds: number) => {
   const status = httpStatus < 400 ? 'completed' : httpStatus < 500 ? 'refused' : 'failed';
-  const dimensions = { operation: 'write-document', status };
-  telemetry.measure('sync_operations', 1, dimensions);
-  telemetry.measure('sync_duration_seconds', seconds, dimensions);
+  const values = { sync_operations: 1, sync_duration_seconds: seconds };
+  deps.telemetry.measureAll(values, { operation: 'write-document', status }, correlation_id);
 };

@@ -27,7 +27,7 @@ export const once = async (
     throw invalid('idempotency-key', 'must be 1 to 255 printable ASCII characters without spaces');
   const claim = await idempotency.claim(key, fingerprint, owner, deadline);
   if (claim.outcome === 'reused')
-    throw new HttpError(422, 'idempotency_key_reused', 'this Idempotency-Key was used for another request');
+    throw refusal(422, 'idempotency_key_reused', 'this Idempotency-Key was used for another request');
   if (claim.outcome === 'in_progress') throw inProgress(Date.parse(claim.until) - now);
   if (claim.outcome === 'answered')
     return { ...claim.answer, headers: { ...claim.answer.headers, 'idempotent-replayed': 'true' } };
@@ -38,15 +38,12 @@ const LONGEST_WAIT_SECONDS = 5;
 
 const inProgress = (restMs: number) => {
   const seconds = Math.min(LONGEST_WAIT_SECONDS, Math.max(1, Math.ceil(restMs / 1000)));
-  return new HttpError(
-    409,
-    'idempotency_in_progress',
-    'the first request under this Idempotency-Key is under way',
-    {
-      'retry-after': String(seconds),
-    },
-  );
+  const message = 'the first request under this Idempotency-Key is under way';
+  return refusal(409, 'idempotency_in_progress', message, { 'retry-after': String(seconds) });
 };
+
+const refusal = (status: number, code: string, message: string, headers: Record<string, string> = {}) =>
+  new HttpError(status, code, message, headers, [{ field: 'idempotency-key', message }]);
 
 /** Allowed to fail: what the request did stands, and doing it again changes nothing. */
 const answered = async (idempotency: Idempotency, key: string, owner: string, answer: KeptAnswer) => {

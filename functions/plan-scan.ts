@@ -2,10 +2,13 @@ import { z } from 'zod';
 import type { Project } from '../shared/domain/project.ts';
 import { DEPTHS } from '../shared/domain/scan.ts';
 import { planScan as plan } from '../shared/operations/plan-scan.ts';
+import { projectSignals } from '../shared/operations/project-signals.ts';
 import { tickProject } from '../shared/operations/tick-project.ts';
+import type { Envelope } from '../shared/ports.ts';
 import { type Dependencies, live } from './dependencies.ts';
-import { chained, messageOf, readEnvelope } from './envelope.ts';
+import { messageOf, readEnvelope } from './envelope.ts';
 import { project } from './fields.ts';
+import { chained, isTooFar, tellDropped } from './hops.ts';
 
 const PAGE = 100;
 const direct = z.object({ project, depth: z.enum(DEPTHS).default('fingerprints') });
@@ -16,9 +19,18 @@ export const planScan = (deps: Dependencies) => async (event: unknown) => {
   if (named.success) return await planKnown(deps, { ...named.data, correlation_id: deps.world.ids.uuid() });
   const isMessage = z.object({ detail: z.object({ schema_version: z.unknown() }) }).safeParse(event);
   if (!isMessage.success) return await tickAll(deps);
-  const envelope = readEnvelope(event);
-  const world = { ...deps.world, bus: chained(deps.world.bus, envelope) };
-  return await planOne({ ...deps, world }, messageOf(envelope, 'ScanRequested'));
+  return await planAsked(deps, readEnvelope(event));
+};
+
+const planAsked = async (deps: Dependencies, envelope: Envelope) => {
+  const message = messageOf(envelope, 'ScanRequested');
+  const drop = tellDropped(deps, 'plan-scan');
+  if (isTooFar(envelope)) {
+    drop([envelope]);
+    return { ticked: 0, failed: 0 };
+  }
+  const world = { ...deps.world, bus: chained(deps.world.bus, envelope, drop) };
+  return await planOne({ ...deps, world }, message);
 };
 
 const planOne = async ({ world, telemetry }: Dependencies, request: Parameters<typeof plan>[1]) => {
@@ -47,16 +59,15 @@ const tickAll = async (deps: Dependencies) => {
   return { ticked, failed };
 };
 
-/** One project that fails does not stop the others: its next tick drives it again. */
+/** One project that fails does not stop the others: its next tick drives it again. Its signals come first. */
 const isTicked = async ({ world, telemetry }: Dependencies, one: Project): Promise<boolean> => {
-  const journal = telemetry.journal('plan-scan', world.ids.uuid());
+  const correlation_id = world.ids.uuid();
+  const journal = telemetry.journal('plan-scan', correlation_id);
   const dimensions = { operation: 'plan-scan', project: one.project };
   try {
-    const planned = await tickProject(world, one);
+    telemetry.measureAll({ ...(await projectSignals(world, one)) }, dimensions, correlation_id);
+    const planned = await tickProject(world, one, correlation_id);
     const { scan_id, depth } = planned?.scan ?? {};
-    const [newest] = (await world.scans.newestCompleted(one.project)).sort(byStart);
-    telemetry.measure('active_syncs', await world.documents.openCount(one.project), dimensions);
-    if (newest) telemetry.measure('drift_percentage', newest.drift_percentage ?? 0, dimensions);
     journal.info('tick', { project: one.project, scan_id, depth, outcome: planned?.outcome ?? 'not due' });
     return true;
   } catch (error) {
@@ -64,8 +75,5 @@ const isTicked = async ({ world, telemetry }: Dependencies, one: Project): Promi
     return false;
   }
 };
-
-const byStart = (a: { started_at: string }, b: { started_at: string }) =>
-  a.started_at < b.started_at ? 1 : -1;
 
 export const handler = live(planScan, { embedder: false });

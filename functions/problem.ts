@@ -1,5 +1,6 @@
 import { STATUS_CODES } from 'node:http';
 import {
+  ArchivedError,
   ConfigurationError,
   ConflictError,
   FencedError,
@@ -16,10 +17,18 @@ import type { KeptAnswer } from '../shared/ports.ts';
 export class HttpError extends LockstepError {
   readonly status: number;
   readonly headers: Record<string, string>;
-  constructor(status: number, code: string, message: string, headers: Record<string, string> = {}) {
+  readonly errors: FieldError[];
+  constructor(
+    status: number,
+    code: string,
+    message: string,
+    headers: Record<string, string> = {},
+    errors: FieldError[] = [],
+  ) {
     super(code, message);
     this.status = status;
     this.headers = headers;
+    this.errors = errors;
   }
 }
 
@@ -39,19 +48,25 @@ const ERRORS_MAX = 20;
 
 /** The one place where errors become statuses. What is not one of ours says nothing about itself. */
 const refusalOf = (error: unknown): Refusal => {
-  if (error instanceof HttpError)
-    return { status: error.status, code: error.code, detail: error.message, headers: error.headers };
+  if (error instanceof HttpError) {
+    const { status, code, message: detail, headers, errors } = error;
+    return { status, code, detail, headers, errors };
+  }
   if (error instanceof ConfigurationError)
     return { status: 500, code: error.code, detail: 'the deployment is not configured as it must be' };
   if (error instanceof InvalidError)
     return {
       status: 400,
       code: error.code,
-      detail: error.message,
+      detail: firstOf(error),
       errors: error.errors.slice(0, ERRORS_MAX),
     };
   if (error instanceof NotFoundError) return { status: 404, code: error.code, detail: error.message };
-  if (error instanceof PreconditionError) return { status: 412, code: error.code, detail: error.message };
+  if (error instanceof ArchivedError) {
+    const { code, message, archived_before } = error;
+    return { status: 410, code, detail: message, members: { archived_before } };
+  }
+  if (error instanceof PreconditionError) return precondition(error);
   if (error instanceof ConflictError) return conflict(error);
   if (error instanceof UnavailableError) return unavailable(error);
   if (error instanceof FencedError)
@@ -68,18 +83,33 @@ const refusalOf = (error: unknown): Refusal => {
   };
 };
 
+/** Who reads only the detail is told of the first field what the field's own message says. */
+const firstOf = ({ message, errors: [first, ...others] }: InvalidError): string => {
+  const more = others.length > 0 ? ` (and ${others.length} more in errors)` : '';
+  return first ? `${first.field} ${first.message}${more}` : message;
+};
+
+const precondition = ({ code, message, condition }: PreconditionError): Refusal => ({
+  status: 412,
+  code,
+  detail: message,
+  errors: [{ field: condition.replaceAll('_', '-'), message: `does not hold: ${message}` }],
+});
+
 const conflict = ({ code, message, retryAfterMs, details }: ConflictError): Refusal => ({
   status: 409,
   code,
   detail: message,
   ...(retryAfterMs === undefined ? {} : { headers: retryAfter(Math.ceil(retryAfterMs / 1000)) }),
+  ...(typeof details.field === 'string' ? { errors: [{ field: details.field, message }] } : {}),
   members: Object.fromEntries(Object.entries(details).filter(([name, value]) => isMember(name, value))),
 });
 
 /** Members of their own are plain facts, and never the standard ones. */
 const isMember = (name: string, value: unknown) =>
-  !['type', 'title', 'status', 'detail', 'instance', 'code', 'correlation_id', 'errors'].includes(name) &&
-  ['string', 'number', 'boolean'].includes(typeof value);
+  !['type', 'title', 'status', 'detail', 'instance', 'code', 'correlation_id', 'errors', 'field'].includes(
+    name,
+  ) && ['string', 'number', 'boolean'].includes(typeof value);
 
 const NAMES: Record<UnavailableError['dependency'], string> = {
   graph: 'the graph',
@@ -87,6 +117,7 @@ const NAMES: Record<UnavailableError['dependency'], string> = {
   embedder: 'the embedder',
   state: 'the state store',
   events: 'the event store',
+  archive: 'the archive',
   bus: 'the event bus',
 };
 

@@ -1,5 +1,7 @@
+import type { RepairRow } from '../shared/domain/project.ts';
 import { repairBatch } from '../shared/operations/repair.ts';
 import { live } from './dependencies.ts';
+import { spanned } from './spans.ts';
 import { worker } from './worker.ts';
 
 const TIMEOUT_SECONDS = 120;
@@ -10,15 +12,30 @@ export const repairDrift = worker(
   'repair-drift',
   'RepairRequested',
   TIMEOUT_SECONDS,
-  async ({ telemetry }, { project, repair_id, chunk_ids }, world) => {
-    const rows = await repairBatch(world, { project, repair_id, chunk_ids, caller: world.ids.uuid() });
-    const counts = OUTCOMES.map(
-      (status) => [status, rows.filter(({ outcome }) => outcome === status).length] as const,
+  async ({ telemetry }, { project, repair_id, chunk_ids, correlation_id }, world) => {
+    const request = { project, repair_id, chunk_ids, caller: world.ids.uuid() };
+    const counts = await spanned(
+      'repair chunks',
+      { project, correlation_id },
+      async () => countsOf(await repairBatch(world, request)),
+      (counts) => ({ chunks: chunk_ids.length, ...counts }),
     );
-    for (const [status, count] of counts)
-      if (count > 0) telemetry.measure('repair_operations', count, { operation: 'repair-drift', status });
-    return { project, repair_id, chunks: chunk_ids.length, ...Object.fromEntries(counts) };
+    for (const status of OUTCOMES.filter((outcome) => counts[outcome] > 0)) {
+      const dimensions = { operation: 'repair-drift', status };
+      telemetry.measure('repair_operations', counts[status], dimensions, correlation_id);
+    }
+    return { project, repair_id, chunks: chunk_ids.length, ...counts };
   },
 );
+
+const countsOf = (rows: RepairRow[]) => {
+  const of = (status: RepairRow['outcome']) => rows.filter(({ outcome }) => outcome === status).length;
+  return {
+    repaired: of('repaired'),
+    failed: of('failed'),
+    skipped: of('skipped'),
+    rate_limited: of('rate_limited'),
+  };
+};
 
 export const handler = live(repairDrift);

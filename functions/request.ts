@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto';
 import type { APIGatewayProxyEventV2 } from 'aws-lambda';
 import { type FieldError, InvalidError } from '../shared/errors.ts';
 import type { Precondition } from '../shared/operations/write-document.ts';
+import { uuid } from './fields.ts';
 import { HttpError } from './problem.ts';
 import { parseBody } from './strict-json.ts';
 
@@ -10,20 +11,33 @@ export type PathForm = 'decoded' | 'encoded';
 
 /** Lambda takes no more than this in one event. */
 const BODY_BYTES_MAX = 6 * 1024 * 1024;
-const UUID = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/;
 
 export const invalid = (field: string, message: string): InvalidError =>
-  new InvalidError(`${field} is not as it must be`, [{ field, message } satisfies FieldError]);
+  new InvalidError(`${field} ${message}`, [{ field, message } satisfies FieldError]);
 
-export const header = ({ headers }: APIGatewayProxyEventV2, name: string): string | undefined =>
+export const header = (
+  { headers }: Pick<APIGatewayProxyEventV2, 'headers'>,
+  name: string,
+): string | undefined =>
   headers[name] ?? Object.entries(headers).find(([given]) => given.toLowerCase() === name)?.[1];
 
 export const methodOf = (event: APIGatewayProxyEventV2): string =>
   event.requestContext.http.method.toUpperCase();
 
+/** No text from UTF-8 can hold half a surrogate pair: the rule of whatever field this is in refuses it by name. */
+const UNDECODABLE = '\ud800';
+
 /** The path, percent-decoded exactly once. */
 export const pathOf = ({ rawPath }: APIGatewayProxyEventV2, form: PathForm): string =>
-  form === 'decoded' ? rawPath : decoded('path', rawPath);
+  form === 'decoded' ? rawPath : rawPath.split('/').map(segmentOf).join('/');
+
+const segmentOf = (segment: string): string => {
+  try {
+    return decodeURIComponent(segment);
+  } catch {
+    return UNDECODABLE;
+  }
+};
 
 const decoded = (field: string, text: string): string => {
   try {
@@ -45,11 +59,15 @@ export const queryOf = ({ rawQueryString }: APIGatewayProxyEventV2): Record<stri
 };
 
 /** The caller's correlation id, or one of our own. */
-export const correlationOf = (event: APIGatewayProxyEventV2, fresh: () => string): string => {
+export const correlationOf = (
+  event: Pick<APIGatewayProxyEventV2, 'headers'>,
+  fresh: () => string,
+): string => {
   const given = header(event, 'x-correlation-id');
   if (given === undefined) return fresh();
-  if (!UUID.test(given)) throw invalid('x-correlation-id', 'must be a lower-case UUID');
-  return given;
+  const parsed = uuid.safeParse(given);
+  if (!parsed.success) throw invalid('x-correlation-id', 'must be a UUID');
+  return parsed.data;
 };
 
 /** The body's bytes as they were sent. */
@@ -59,21 +77,32 @@ export const bytesOf = ({ body, isBase64Encoded }: APIGatewayProxyEventV2): Buff
   return bytes;
 };
 
-/** The JSON object of a request. Nothing sent is the empty object: what it lacks is then named. */
+/**
+ * The JSON object of a request. Nothing sent is the empty object: what it lacks is then named. The type must be said
+ * even then: a web page can send any other one to any address without being asked first (CORS' simple requests).
+ */
 export const bodyOf = (event: APIGatewayProxyEventV2): Record<string, unknown> => {
   const bytes = bytesOf(event);
-  if (bytes.length === 0) return {};
+  if (bytes.length === 0 && methodOf(event) === 'DELETE') return {};
+  refuseOtherMedia(event);
+  return bytes.length === 0 ? {} : parseBody(bytes);
+};
+
+const refuseOtherMedia = (event: APIGatewayProxyEventV2) => {
   const [type = '', ...parameters] = (header(event, 'content-type') ?? '').toLowerCase().split(';');
   const charset = parameters
     .find((one) => one.trim().startsWith('charset='))
     ?.split('=')[1]
     ?.replaceAll('"', '')
     .trim();
-  const isPlain = (header(event, 'content-encoding') ?? 'identity') === 'identity';
-  if (type.trim() !== 'application/json' || (charset ?? 'utf-8') !== 'utf-8' || !isPlain)
-    throw new HttpError(415, 'unsupported_media_type', 'send application/json in UTF-8, not compressed');
-  return parseBody(bytes);
+  if (type.trim() !== 'application/json' || (charset ?? 'utf-8') !== 'utf-8')
+    throw unsupported('content-type', 'must be application/json, in UTF-8');
+  if ((header(event, 'content-encoding') ?? 'identity') !== 'identity')
+    throw unsupported('content-encoding', 'must be identity: send the body as it is');
 };
+
+const unsupported = (field: string, message: string) =>
+  new HttpError(415, 'unsupported_media_type', `${field} ${message}`, {}, [{ field, message }]);
 
 /** `If-Match: 7` (or `"7"`) or `If-None-Match: *`. */
 export const preconditionOf = (event: APIGatewayProxyEventV2): Precondition | undefined => {

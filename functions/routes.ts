@@ -110,7 +110,7 @@ export const ROUTES: Route[] = [
   ),
 
   read(`${P}/repairs`, inProject, page, (world, { project }, query) => queryRepairs(world, project, query)),
-  read(`${P}/repairs/{id}`, inProjectById, s.rowsPage, (world, { project, id }, query) =>
+  read(`${P}/repairs/{id}`, inProjectById, page, (world, { project, id }, query) =>
     queryRepair(world, project, id, query),
   ),
   route(

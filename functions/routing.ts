@@ -37,17 +37,27 @@ export interface Match {
   parameters: Record<string, string>;
 }
 
-/** The route of a request: 404 where no template fits the path, 405 where none of those that do has the method. */
+/**
+ * The route of a request: 404 where no template fits the path, 405 where none of those that do has the method. HEAD is
+ * GET whose body is not sent.
+ */
 export const matchRoute = (routes: Route[], method: string, path: string): Match => {
   const fitting = routes.flatMap((route) => {
     const parameters = parametersOf(route.path, path);
     return parameters ? [{ route, parameters }] : [];
   });
-  const match = fitting.find(({ route }) => route.method === method);
+  const wanted = method === 'HEAD' ? 'GET' : method;
+  const match = fitting.find(({ route }) => route.method === wanted);
   if (match) return match;
-  if (fitting.length === 0) throw new HttpError(404, 'no_such_route', 'there is nothing at this path');
-  const allow = [...new Set(fitting.map(({ route }) => route.method))].sort().join(', ');
-  throw new HttpError(405, 'method_not_allowed', `here only ${allow} is answered`, { allow });
+  if (fitting.length === 0)
+    throw new HttpError(404, 'no_such_route', 'there is nothing at this path; begin at /health or /projects');
+  throw notAllowed([...new Set(fitting.map(({ route }) => route.method))]);
+};
+
+const notAllowed = (methods: Method[]) => {
+  const allow = [...methods, ...(methods.includes('GET') ? ['HEAD'] : [])].sort().join(', ');
+  const use = new Intl.ListFormat('en-GB', { type: 'disjunction' }).format([...methods].sort());
+  return new HttpError(405, 'method_not_allowed', `this method is not answered here: use ${use}`, { allow });
 };
 
 const parametersOf = (template: string, path: string): Record<string, string> | undefined => {
@@ -60,6 +70,8 @@ const parametersOf = (template: string, path: string): Record<string, string> | 
     const segment = segments[index];
     const single = /^\{(\w+)\}$/.exec(name)?.[1];
     if (segment === undefined || (!single && segment !== name)) return undefined;
+    // What ends in a slash is another path, not one with an empty name in it.
+    if (single && segment === '' && index === segments.length - 1) return undefined;
     if (single) parameters[single] = segment;
   }
   return segments.length === names.length ? parameters : undefined;

@@ -1,6 +1,7 @@
 import type { Scan } from '../shared/domain/scan.ts';
 import { scanShard as scan } from '../shared/operations/scan-shard.ts';
 import { live } from './dependencies.ts';
+import { spanned, withPageSpans } from './spans.ts';
 import { worker } from './worker.ts';
 
 const TIMEOUT_SECONDS = 900;
@@ -10,11 +11,23 @@ export const scanShard = worker(
   'scan-shard',
   'ShardReady',
   TIMEOUT_SECONDS,
-  async ({ telemetry }, { project, scan_id, shard }, world, remainingMs) => {
-    const outcome = await scan(world, { project, scan_id, shard, owner: world.ids.uuid(), remainingMs });
+  async ({ telemetry }, { project, scan_id, shard, correlation_id }, world, remainingMs) => {
+    const traced = { project, correlation_id };
+    const request = { project, scan_id, shard, owner: world.ids.uuid(), remainingMs };
+    const outcome = await spanned(
+      'scan shard',
+      traced,
+      (span) => scan({ ...world, scans: withPageSpans(world.scans, traced, span) }, request),
+      (outcome) => ({ outcome }),
+    );
     const ended = outcome === 'done' ? await world.scans.get(project, scan_id) : undefined;
     if (ended?.completed_at && ended.drift_percentage !== null)
-      telemetry.measure('drift_percentage', ended.drift_percentage, { operation: 'scan-shard', project });
+      telemetry.measure(
+        'drift_percentage',
+        ended.drift_percentage,
+        { operation: 'scan-shard', project },
+        correlation_id,
+      );
     return { project, scan_id, shard, outcome, ...(ended?.completed_at ? found(ended) : {}) };
   },
 );

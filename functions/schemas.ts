@@ -34,7 +34,6 @@ const paging = { limit: limit.default(100), cursor: cursor.exactOptional() };
 const since = time.exactOptional();
 
 export const page = z.strictObject(paging);
-export const rowsPage = z.strictObject({ ...paging, limit: limit.default(1000) });
 export const asOf = z.strictObject({ at: time.exactOptional() });
 export const asOfPage = z.strictObject({ ...paging, at: time.exactOptional() });
 export const driftsPage = z.strictObject({
@@ -80,16 +79,17 @@ export const documentBody = z
     chunks: z
       .array(chunk)
       .min(1, 'must hold a chunk; DELETE removes a document')
-      .max(CHUNKS_MAX, `must be at most ${CHUNKS_MAX}`)
+      .max(CHUNKS_MAX, `must hold at most ${CHUNKS_MAX} chunks`)
       .exactOptional(),
   })
   .refine(({ content, chunks }) => (content === undefined) !== (chunks === undefined), {
     path: ['content'],
-    message: 'give either content or chunks',
+    message: 'must be given, or chunks in its place, and not both',
   });
 export type DocumentBody = z.output<typeof documentBody>;
 
-export const scanBody = z.strictObject({ depth: z.enum(DEPTHS).default('fingerprints') });
+/** Depths differ a thousandfold in what they cost: which one is meant is said. */
+export const scanBody = z.strictObject({ depth: z.enum(DEPTHS) });
 export const steeringBody = z.strictObject({ action: z.enum(['pause', 'resume', 'cancel']) });
 
 const NAMED_MAX = 1000;
@@ -99,8 +99,8 @@ const namedBody = z.strictObject({
   chunk_ids: z
     .array(uuid)
     .min(1, 'must name a chunk')
-    .max(NAMED_MAX, `must be at most ${NAMED_MAX}`)
-    .refine(isDistinct, 'names a chunk twice'),
+    .max(NAMED_MAX, `must name at most ${NAMED_MAX} chunks`)
+    .refine(isDistinct, 'must name no chunk twice'),
   authority: z.enum(['neo4j', 'qdrant']).exactOptional(),
   dry_run: z.boolean().default(false),
 });
@@ -128,6 +128,8 @@ export const breakerBody = z.strictObject({
 });
 
 const DAY = 86_400;
+/** The planner wakes this often (infra/topology.ts), so no check can come sooner. */
+const TICK_SECONDS = 60;
 
 export const settingsBody = z
   .strictObject({
@@ -144,7 +146,7 @@ export const settingsBody = z
     repairs_per_day: count(0, 10_000_000),
     grace_seconds: seconds(0.1, 600),
     write_deadline_seconds: seconds(1, 900),
-    check_interval_seconds: seconds(1, 7 * DAY),
+    check_interval_seconds: seconds(TICK_SECONDS, 7 * DAY),
     content_sample_percent: percent,
     vector_sample_percent: percent,
     quarantine_days: count(1, 3650),

@@ -13,7 +13,8 @@ export const settleWrites =
     const { settled, failed } = await settle(world, remainingMs);
     for (const { project, correlation_id, outcome } of settled) {
       telemetry.journal('settle-writes', correlation_id).info('settled', { project, outcome });
-      telemetry.measure('sync_operations', 1, { operation: 'settle-writes', status: outcome });
+      const dimensions = { operation: 'settle-writes', status: outcome };
+      telemetry.measure('sync_operations', 1, dimensions, correlation_id);
     }
     for (const { project, error } of failed)
       telemetry.journal('settle-writes', world.ids.uuid()).error('not settled', error, { project });

@@ -15,6 +15,13 @@ const UNITS = {
   drift_percentage: MetricUnit.Percent,
   repair_operations: MetricUnit.Count,
   active_syncs: MetricUnit.Count,
+  events: MetricUnit.Count,
+  archive_delay_seconds: MetricUnit.Seconds,
+  scan_age_seconds: MetricUnit.Seconds,
+  oldest_drift_seconds: MetricUnit.Seconds,
+  breaker_open_seconds: MetricUnit.Seconds,
+  approval_waiting_seconds: MetricUnit.Seconds,
+  messages_dropped: MetricUnit.Count,
 } as const;
 export type MetricName = keyof typeof UNITS;
 
@@ -31,11 +38,30 @@ export interface Journal {
 
 export interface Telemetry {
   journal(operation: string, correlation_id: string): Journal;
-  measure(name: MetricName, value: number, dimensions: Dimensions): void;
+  measure(name: MetricName, value: number, dimensions: Dimensions, correlation_id?: string): void;
+  /** Several metrics of the same dimensions in one line. The correlation id is a property of it, never a dimension. */
+  measureAll(
+    values: Partial<Record<MetricName, number>>,
+    dimensions: Dimensions,
+    correlation_id?: string,
+  ): void;
 }
 
 export const telemetry = ({ stage, logLevel, emitsMetrics = true }: TelemetryOptions): Telemetry => {
   const logger = new Logger({ serviceName: 'lockstep', logLevel, persistentKeys: { stage } });
+  const measureAll: Telemetry['measureAll'] = (values, dimensions, correlation_id) => {
+    if (!emitsMetrics) return;
+    const metrics = new Metrics({
+      namespace: 'Lockstep',
+      serviceName: 'lockstep',
+      defaultDimensions: { stage },
+    });
+    for (const [dimension, of] of Object.entries(dimensions)) metrics.addDimension(dimension, of);
+    if (correlation_id) metrics.addMetadata('correlation_id', correlation_id);
+    for (const [name, value] of Object.entries(values))
+      metrics.addMetric(name, UNITS[name as MetricName], value);
+    metrics.publishStoredMetrics();
+  };
   return {
     // Requests overlap where one process serves many: nothing of one may be a key of a logger that they share.
     journal: (operation, correlation_id) => ({
@@ -43,16 +69,8 @@ export const telemetry = ({ stage, logLevel, emitsMetrics = true }: TelemetryOpt
       error: (message, error, facts = {}) =>
         logger.error(message, { operation, correlation_id, ...facts, ...describe(error) }),
     }),
-    measure(name, value, dimensions) {
-      if (!emitsMetrics) return;
-      const metrics = new Metrics({
-        namespace: 'Lockstep',
-        serviceName: 'lockstep',
-        defaultDimensions: { stage },
-      });
-      for (const [dimension, of] of Object.entries(dimensions)) metrics.addDimension(dimension, of);
-      metrics.addMetric(name, UNITS[name], value).publishStoredMetrics();
-    },
+    measure: (name, value, ...rest) => measureAll({ [name]: value }, ...rest),
+    measureAll,
   };
 };
 

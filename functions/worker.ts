@@ -1,8 +1,9 @@
 import type { Context, SQSBatchResponse, SQSEvent, SQSRecord } from 'aws-lambda';
 import type { World } from '../shared/operations/world.ts';
-import { type Envelope, type Message, MOST_HOPS } from '../shared/ports.ts';
+import type { Message } from '../shared/ports.ts';
 import type { Dependencies } from './dependencies.ts';
-import { chained, messageOf, readEnvelope } from './envelope.ts';
+import { messageOf, readEnvelope } from './envelope.ts';
+import { chained, isTooFar, tellDropped } from './hops.ts';
 import type { Facts } from './telemetry.ts';
 
 export type WorkerHandler = (
@@ -55,9 +56,13 @@ const isDone = async <Type extends Message['type']>(
     const envelope = readEnvelope(JSON.parse(record.body));
     journal = deps.telemetry.journal(operation, envelope.message.correlation_id);
     const message = messageOf(envelope, type);
-    const facts = isTooFar(envelope)
-      ? { outcome: 'dropped' }
-      : await work(deps, message, caused(deps, envelope));
+    const drop = tellDropped(deps, operation);
+    if (isTooFar(envelope)) {
+      drop([envelope]);
+      return true;
+    }
+    const world = { ...deps.world, bus: chained(deps.world.bus, envelope, drop) };
+    const facts = await work(deps, message, world);
     journal.info('message', { type, hop: envelope.hop, ...facts });
     return true;
   } catch (error) {
@@ -65,11 +70,3 @@ const isDone = async <Type extends Message['type']>(
     return false;
   }
 };
-
-/** The tick rings again, with a first hop, for whatever is still to be done. */
-const isTooFar = ({ hop }: Envelope) => hop > MOST_HOPS;
-
-const caused = ({ world }: Dependencies, envelope: Envelope): World => ({
-  ...world,
-  bus: chained(world.bus, envelope),
-});

@@ -1,11 +1,13 @@
 // What a function may do, from its row of the topology and nothing else.
 
-import { Stack } from 'aws-cdk-lib';
+import { type CfnElement, Stack } from 'aws-cdk-lib';
 import type { TableV2 } from 'aws-cdk-lib/aws-dynamodb';
 import type { EventBus } from 'aws-cdk-lib/aws-events';
 import { PolicyStatement, type Role } from 'aws-cdk-lib/aws-iam';
+import type { Bucket } from 'aws-cdk-lib/aws-s3';
 import type { ISecret, Secret } from 'aws-cdk-lib/aws-secretsmanager';
 import type { Construct } from 'constructs';
+import { acknowledge } from './acknowledgements.ts';
 import type { EmbedderProps } from './properties.ts';
 import { TABLES } from './tables.ts';
 import type { Access, FunctionRow } from './topology.ts';
@@ -18,7 +20,7 @@ export interface Resources {
   prefix: string;
   tables: Record<'Events' | 'State', TableV2>;
   bus: EventBus;
-  archive: { bucketName: string; bucketArn: string };
+  archive: Bucket;
   secrets: Record<'graph' | 'vectors' | 'cursor', AnySecret> & { embedding?: AnySecret };
   embedder: EmbedderProps;
 }
@@ -55,30 +57,40 @@ const grantTable = (role: Role, name: 'Events' | 'State', access: Access, { tabl
     ['dynamodb:Query'],
     indexes.map((index) => `${tableArn}/index/${index.name}`),
   );
-  tables[name].encryptionKey?.grantEncryptDecrypt(role);
+  if (!tables[name].encryptionKey) return;
+  tables[name].encryptionKey.grantEncryptDecrypt(role);
+  for (const action of ['ReEncrypt', 'GenerateDataKey'])
+    acknowledge(role, 'AwsSolutions-IAM5:key', `Action::kms:${action}*`);
 };
 
 const grantEmbedder = (role: Role, { embedder, secrets }: Resources) => {
   secrets.embedding?.grantRead(role);
-  if (embedder.kind === 'bedrock') allow(role, ['bedrock:InvokeModel'], modelArns(role, embedder.model));
+  if (embedder.kind !== 'bedrock') return;
+  allow(role, ['bedrock:InvokeModel'], modelArns(role, embedder.model));
+  const model = `foundation-model/${embedder.model.replace(PROFILE, '')}`;
+  acknowledge(role, 'AwsSolutions-IAM5:regions', `Resource::arn:<AWS::Partition>:bedrock:*::${model}`);
 };
+
+const PROFILE = /^(us|eu|apac|jp|au|ca|global)\./;
 
 /** An inference profile, `eu.cohere.embed-v4:0`, sends its calls to the same model in several regions. */
 export const modelArns = (scope: Construct, model: string): string[] => {
   const { partition, region, account } = Stack.of(scope);
-  const profile = /^(?:us|eu|apac|jp|au|ca|global)\.(.+)$/.exec(model);
-  if (!profile) return [`arn:${partition}:bedrock:${region}::foundation-model/${model}`];
+  if (!PROFILE.test(model)) return [`arn:${partition}:bedrock:${region}::foundation-model/${model}`];
   return [
     `arn:${partition}:bedrock:${region}:${account}:inference-profile/${model}`,
-    `arn:${partition}:bedrock:*::foundation-model/${profile[1]}`,
+    `arn:${partition}:bedrock:*::foundation-model/${model.replace(PROFILE, '')}`,
   ];
 };
 
 /** What reads the stream fills the archive; everything else may only look things up in it. */
-const grantArchive = (role: Role, row: FunctionRow, { archive: { bucketArn } }: Resources) => {
-  if (row.trigger.kind === 'stream') return allow(role, ['s3:PutObject'], [`${bucketArn}/*`]);
-  allow(role, ['s3:GetObject'], [`${bucketArn}/*`]);
-  return allow(role, ['s3:ListBucket'], [bucketArn]);
+const grantArchive = (role: Role, row: FunctionRow, { archive }: Resources) => {
+  archive.encryptionKey?.grantEncryptDecrypt(role);
+  const isFilling = row.trigger.kind === 'stream';
+  allow(role, [isFilling ? 's3:PutObject' : 's3:GetObject'], [`${archive.bucketArn}/*`]);
+  if (!isFilling) allow(role, ['s3:ListBucket'], [archive.bucketArn]);
+  const id = Stack.of(role).getLogicalId(archive.node.defaultChild as CfnElement);
+  acknowledge(role, 'AwsSolutions-IAM5:objects', `Resource::<${id}.Arn>/*`);
 };
 
 /** The variables of a function: names of things, never what is in them. */

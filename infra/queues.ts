@@ -73,7 +73,9 @@ export class WorkerQueue extends Construct {
   }
 }
 
-/** Every item added to a table, to a function. What fails is cut in halves until the one item that fails is alone. */
+/**
+ * Every item added to a table, to a function; one that takes the place of an expired item is a modification. What fails is cut in halves until the one item that fails is alone.
+ */
 export const connectStream = (
   { row, function: reader, dead }: Deployed & { row: RowOf<'stream'> },
   { tables }: FunctionsProps,
@@ -83,7 +85,7 @@ export const connectStream = (
     // With exact optional properties the CDK's class does not fit its own interface.
     new DynamoEventSource(tables[table] as unknown as ITable, {
       startingPosition: StartingPosition.TRIM_HORIZON,
-      filters: [FilterCriteria.filter({ eventName: FilterRule.isEqual('INSERT') })],
+      filters: [FilterCriteria.filter({ eventName: FilterRule.or('INSERT', 'MODIFY') })],
       batchSize,
       maxBatchingWindow: Duration.seconds(windowSeconds),
       parallelizationFactor: parallelization,

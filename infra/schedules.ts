@@ -91,5 +91,5 @@ const roleOf = (scope: Construct, { scheduleGroupArn }: ScheduleGroup): Role =>
 /** The CDK lets Scheduler call a function in any version. */
 const excuse = (role: Role, { function: of }: Deployed) => {
   const id = Stack.of(role).getLogicalId(of.node.defaultChild as CfnElement);
-  acknowledge(role, 'AwsSolutions-IAM5', `Resource::<${id}.Arn>:*`);
+  acknowledge(role, 'AwsSolutions-IAM5:versions', `Resource::<${id}.Arn>:*`);
 };

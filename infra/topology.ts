@@ -112,6 +112,18 @@ export const TOPOLOGY: FunctionRow[] = [
     tables: { Events: 'append', State: 'write' },
     uses: ['graph', 'vectors', 'embedder'],
   },
+  {
+    name: 'archive-events',
+    purpose: 'Copies every event to the archive as it is stored.',
+    // Wanted of the stream: new images; INSERT and MODIFY only, from its oldest record on; answers with the failed
+    // item; batches halved on an error; 20 retries, records up to 12 hours old (what expires does so 30 days after its
+    // retention at the earliest), then a dead letter. A large window makes few, large objects.
+    trigger: { kind: 'stream', table: 'Events', batchSize: 1000, windowSeconds: 60, parallelization: 1 },
+    timeoutSeconds: 300,
+    memoryMb: 1024,
+    tables: { Events: 'read' },
+    uses: ['archive'],
+  },
 ];
 
 export const rowsOf = <Kind extends Trigger['kind']>(rows: FunctionRow[], kind: Kind) =>

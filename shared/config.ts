@@ -177,6 +177,26 @@ export const busConfig: Reader<{ busName: string }> = async (env) => ({
   busName: readVariables(BUS, env).LOCKSTEP_BUS_NAME,
 });
 
+export interface ArchiveConfig {
+  bucket: string;
+  /** Whether the bucket is named in the path: an emulator has no host name for each. */
+  pathStyle: boolean;
+}
+
+const ARCHIVE = {
+  LOCKSTEP_ARCHIVE_BUCKET: text('set it to the name of the bucket that holds the archive').regex(
+    /^[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]$/,
+    'is not the name of a bucket: 3 to 63 lower-case letters, digits, dots, dashes',
+  ),
+};
+const ENDPOINTS = { AWS_ENDPOINT_URL_S3: z.string().optional(), AWS_ENDPOINT_URL: z.string().optional() };
+
+export const archiveConfig: Reader<ArchiveConfig> = async (env) => {
+  const archive = readVariables({ ...ARCHIVE, ...ENDPOINTS }, env);
+  const pathStyle = (archive.AWS_ENDPOINT_URL_S3 ?? archive.AWS_ENDPOINT_URL) !== undefined;
+  return { bucket: archive.LOCKSTEP_ARCHIVE_BUCKET, pathStyle };
+};
+
 // ---------------------------------------------------------------- one machine
 
 /** The real services that the local deployment is given in place of its stand-ins. */
@@ -184,6 +204,7 @@ export interface LocalConfig {
   graph?: GraphConfig;
   vectors?: VectorsConfig;
   dynamodb?: { url: string };
+  archive?: ArchiveConfig;
 }
 
 /** The SDK reads this variable itself; here it decides whether a stand-in is started. */
@@ -198,6 +219,7 @@ export const localConfig: Reader<LocalConfig> = async (env) =>
       ...(isAnySet(env, GRAPH) ? { graph: graphConfig } : {}),
       ...(isAnySet(env, VECTORS) ? { vectors: vectorsConfig } : {}),
       ...(isAnySet(env, DYNAMODB) ? { dynamodb: dynamodbConfig } : {}),
+      ...(isAnySet(env, ARCHIVE) ? { archive: archiveConfig } : {}),
     },
     env,
   );

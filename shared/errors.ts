@@ -32,7 +32,19 @@ export class NotFoundError extends LockstepError {
   }
 }
 
-/** Someone wrote first, or the world is not as the caller supposed: re-read, then decide again. */
+/** It was there, and is in the archive only: the events of before that time, or some of them. */
+export class ArchivedError extends LockstepError {
+  readonly archived_before: string;
+  constructor(subject: string, archived_before: string) {
+    super('archived', `${subject} can't be told: events of before ${archived_before} are in the archive`);
+    this.archived_before = archived_before;
+  }
+}
+
+/**
+ * Someone wrote first, or the world is not as the caller supposed: re-read, then decide again. `details` are facts for
+ * the caller; `field` among them names what of the request it is about.
+ */
 export class ConflictError extends LockstepError {
   readonly retryAfterMs: number | undefined;
   readonly details: Record<string, unknown>;
@@ -50,8 +62,10 @@ export class ConflictError extends LockstepError {
 
 /** `If-Match` or `If-None-Match` does not hold. */
 export class PreconditionError extends LockstepError {
-  constructor(message: string) {
+  readonly condition: 'if_match' | 'if_none_match';
+  constructor(message: string, condition: PreconditionError['condition']) {
     super('precondition_failed', message);
+    this.condition = condition;
   }
 }
 
@@ -65,7 +79,7 @@ export class FencedError extends LockstepError {
   }
 }
 
-export type Dependency = 'graph' | 'vectors' | 'embedder' | 'state' | 'events' | 'bus';
+export type Dependency = 'graph' | 'vectors' | 'embedder' | 'state' | 'events' | 'archive' | 'bus';
 export type FailureKind = 'network' | 'timeout' | 'auth' | 'partial' | 'identity' | 'throttled' | 'refused';
 
 /**

@@ -26,6 +26,7 @@ import type {
   RepairRow,
   RepairRun,
 } from './domain/project.ts';
+import type { Period, Retention } from './domain/retention.ts';
 import type { Candidate, CandidateBatch, Lease, Scan, Shard, ShardProgress } from './domain/scan.ts';
 import type { Settings } from './domain/settings.ts';
 
@@ -171,6 +172,11 @@ export interface EventStore {
    * stored event; another fact under the same key throws ConflictError `event_conflict`.
    */
   append(event: SyncEvent): Promise<{ outcome: 'stored' | 'duplicate'; event: SyncEvent }>;
+  /**
+   * As append, for an event that the archive holds already and does not take again. It is there until `until`; one
+   * that stands keeps its own end. Answers when the event that is there goes.
+   */
+  restore(event: SyncEvent, until: string): Promise<{ outcome: 'stored' | 'duplicate'; expires_at: string }>;
   /** One event by its key, with its manifest. */
   get(stream: string, position: string): Promise<SyncEvent | undefined>;
   /** In order of time. Not strongly consistent; without manifests. */
@@ -185,6 +191,36 @@ export interface EventStore {
   ): Promise<Paged<SyncEvent>>;
   /** Newest first. Not strongly consistent. */
   failures(project: string, since: string, page: Page): Promise<Paged<SyncEvent>>;
+}
+
+/** What the archive holds of one project and one day, in UTC. */
+export interface ArchivedDay {
+  project: string;
+  date: string;
+  objects: number;
+  bytes: number;
+}
+
+/** Every event, complete, for as long as the bucket keeps it. */
+export interface Archive {
+  /**
+   * Keeps events by project and day. The same events in the same order make the same objects, so that a delivery that
+   * is repeated adds nothing. What fails half-way is repeated as a whole.
+   */
+  put(events: Iterable<SyncEvent> | AsyncIterable<SyncEvent>): Promise<void>;
+  /** What is there, by project and then by day. */
+  days(project?: string): AsyncIterable<ArchivedDay>;
+  /** A project's events of a period, day by day; one that was put twice comes once. */
+  read(project: string, period: Period): AsyncIterable<SyncEvent>;
+}
+
+/** What the stream of the Events table carries. */
+export interface EventImages {
+  /**
+   * The event in an image, with its manifest wherever that is. `undefined`: there is none to archive, but a part of a
+   * manifest, or an event that came from the archive. Throws InvalidError where the image can't be read.
+   */
+  event(image: unknown): Promise<SyncEvent | undefined>;
 }
 
 // ---------------------------------------------------------------- state
@@ -259,6 +295,9 @@ export interface Projects {
     project: string,
     changes: Partial<Settings>,
   ): Promise<{ settings: Settings; change: number }>;
+  /** What the project's events were and are kept for, since when, and what was put back from the archive. */
+  retention(project: string): Promise<Retention>;
+  recordRestored(project: string, period: Retention['restored'][number]): Promise<void>;
   approval(project: string): Promise<Approval | undefined>;
   /** Opens the one approval request of a project. If one is open with another plan, the new one replaces it. */
   requestApproval(project: string, approval: Approval): Promise<void>;
@@ -315,6 +354,8 @@ export interface Drifts {
     filter: { status?: DriftStatus; type?: string; scan_id?: string },
     page: Page,
   ): Promise<Paged<DriftItem>>;
+  /** When the oldest difference that still stands (open or waiting) was first seen. Not strongly consistent. */
+  oldestStanding(project: string): Promise<string | undefined>;
   /** Ends or parks items. What has ended stays as it is, but that a proven repair overrules `gone`. */
   mark(
     project: string,
@@ -362,6 +403,8 @@ export interface Breakers {
 export interface Limits {
   /** Takes up to `wanted` repairs from the minute's rest, atomically; answers how many (0 to wanted). */
   takeFromMinute(project: string, wanted: number, perMinute: number, now: number): Promise<number>;
+  /** Gives back to the minute of `now` what was taken from it and not used. */
+  giveBackToMinute(project: string, count: number, now: number): Promise<void>;
   /** Takes up to `wanted` from a run's or a day's budget, atomically. */
   takeFromBudget(budget: string, wanted: number, most: number, expiresAt: number): Promise<number>;
   /** Gives back what was taken from a budget and not used. */
@@ -374,7 +417,11 @@ export interface QuarantineEntry {
   project: string;
   chunk_id: ChunkId;
   file_path: string | null;
+  /** The action of the repair that took it. */
   reason: string;
+  /** Where it was taken from, and which text stood there: one can choose between entries without their images. */
+  sides: Side[];
+  content_hashes: Partial<Record<Side, string | null>>;
   quarantined_at: string;
   expires_at: string;
   repair_id: string;

@@ -16,9 +16,9 @@ const importsOf = (file: string): string[] => {
 const isIn = (folder: string) => (name: string) => name.startsWith(`${folder}/`);
 const PURE = ['node:crypto', 'uuid'];
 const SDKS =
-  /^(@aws-sdk\/(client-dynamodb|lib-dynamodb)|@aws-sdk\/client-eventbridge|@aws-sdk\/client-bedrock-runtime|@aws-sdk\/client-secrets-manager|neo4j-driver|@qdrant\/js-client-rest|llm-splitter)/;
+  /^(@aws-sdk\/(client-dynamodb|lib-dynamodb|util-dynamodb)|@aws-sdk\/client-eventbridge|@aws-sdk\/client-s3|@aws-sdk\/client-bedrock-runtime|@aws-sdk\/client-secrets-manager|neo4j-driver|@qdrant\/js-client-rest|llm-splitter)/;
 const ADAPTER_HELPERS =
-  /^shared\/adapters\/(cursors|manifest-codec|packed-json|embedding-batches|(dynamodb|neo4j|qdrant)-[a-z-]+)\.ts$/;
+  /^shared\/adapters\/(cursors|manifest-codec|packed-json|embedding-batches|(dynamodb|neo4j|qdrant|s3)-[a-z0-9-]+)\.ts$/;
 
 /** From folder to what its files may import. */
 const RULES: { from: string; may: (name: string, file: string) => boolean }[] = [
@@ -50,7 +50,7 @@ const isOwnData = (name: string) => isIn('infra')(name) && !isIn('infra/local')(
 
 /** An adapter may share helpers of its own technology, never another adapter. */
 const isSameTechnology = (name: string, file: string) => {
-  const technology = /adapters\/(dynamodb|neo4j|qdrant)-/;
+  const technology = /adapters\/(dynamodb|neo4j|qdrant|s3)-/;
   const of = technology.exec(name)?.[1];
   return of === undefined || of === technology.exec(file)?.[1];
 };
@@ -68,7 +68,7 @@ describe('who imports whom', () => {
   test('each adapter speaks to one SDK', () => {
     const many = files.filter(isIn('shared/adapters')).filter((file) => {
       const sdks = new Set(
-        importsOf(file).flatMap((name) => SDKS.exec(name)?.[1]?.replace(/(client|lib)-/, '') ?? []),
+        importsOf(file).flatMap((name) => SDKS.exec(name)?.[1]?.replace(/(client|lib|util)-/, '') ?? []),
       );
       return sdks.size > 1;
     });
@@ -81,6 +81,13 @@ describe('who imports whom', () => {
       .filter((file) => file !== 'functions/dependencies.ts')
       .filter((file) => importsOf(file).some(isIn('shared/adapters')));
     expect(broken).toEqual([]);
+  });
+
+  test('only the spans of functions know of OpenTelemetry', () => {
+    const knowing = files.filter((file) =>
+      importsOf(file).some((name) => name.startsWith('@opentelemetry/')),
+    );
+    expect(knowing).toEqual(['functions/spans.ts']);
   });
 
   test('nothing that is deployed imports the local deployment', () => {

@@ -5,6 +5,8 @@ import { randomUUID } from 'node:crypto';
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import type { APIGatewayProxyEventV2, APIGatewayProxyStructuredResultV2 } from 'aws-lambda';
+import { HttpError } from '../../functions/problem.ts';
+import { answerUnreadable, refused } from './refusals.ts';
 
 export type Handle = (event: APIGatewayProxyEventV2) => Promise<APIGatewayProxyStructuredResultV2>;
 
@@ -19,12 +21,14 @@ const MOST_BYTES = 10_000_000;
 
 /** Serves the function that `functionFor` names on 127.0.0.1; port 0 takes a free one. */
 export const startApi = async (handle: Handle, port: number): Promise<LocalApi> => {
-  const server = createServer((request, response) => {
+  // A request without a Host is refused as one with a wrong one is, in words.
+  const server = createServer({ requireHostHeader: false }, (request, response) => {
     answer(handle, request).then(
       (result) => send(response, result),
-      () => send(response, problem(500, 'Internal Server Error', 'internal', 'something went wrong here')),
+      (error: unknown) => send(response, refused(request, error)),
     );
   });
+  server.on('clientError', answerUnreadable);
   await new Promise<void>((resolve, reject) => {
     server.once('error', reject).listen(port, '127.0.0.1', resolve);
   });
@@ -44,10 +48,9 @@ const answer = async (
   request: IncomingMessage,
 ): Promise<APIGatewayProxyStructuredResultV2> => {
   if (!LOOPBACK.test(request.headers.host ?? ''))
-    return problem(403, 'Forbidden', 'forbidden_host', 'this deployment answers only to loopback names');
+    throw new HttpError(403, 'forbidden_host', 'this deployment answers only to loopback names');
   const body = await readBody(request);
-  if (body === undefined)
-    return problem(413, 'Content Too Large', 'too_large', 'the body is larger than 10 MB');
+  if (body === undefined) throw new HttpError(413, 'too_large', 'the body is larger than 10 MB');
   return await handle(eventOf(request, body));
 };
 
@@ -108,14 +111,3 @@ const send = (response: ServerResponse, result: APIGatewayProxyStructuredResultV
   response.writeHead(result.statusCode ?? 200, headers);
   response.end(result.isBase64Encoded ? Buffer.from(result.body ?? '', 'base64') : result.body);
 };
-
-const problem = (
-  status: number,
-  title: string,
-  code: string,
-  detail: string,
-): APIGatewayProxyStructuredResultV2 => ({
-  statusCode: status,
-  headers: { 'content-type': 'application/problem+json' },
-  body: JSON.stringify({ type: 'about:blank', title, status, detail, code, correlation_id: randomUUID() }),
-});

@@ -1,6 +1,7 @@
 // The topology on one machine: the same functions over the same rows as in AWS, started by a loopback server, a bus in
 // process and timers.
 
+import { archiveEvents } from '../../functions/archive-events.ts';
 import { dependenciesOf, type Services } from '../../functions/dependencies.ts';
 import { functionFor } from '../../functions/handler.ts';
 import { operate } from '../../functions/operate.ts';
@@ -14,11 +15,12 @@ import { telemetry } from '../../functions/telemetry.ts';
 import { writeDocument } from '../../functions/write-document.ts';
 import type { CypherClient } from '../../shared/adapters/neo4j-client.ts';
 import type { World } from '../../shared/operations/world.ts';
-import { TOPOLOGY } from '../topology.ts';
+import { rowsOf, TOPOLOGY } from '../topology.ts';
 import { type Handle, startApi } from './api.ts';
 import { localBus, type Worker } from './bus.ts';
 import { startSchedules } from './schedules.ts';
 import { type LocalServices, startServices } from './services.ts';
+import { localStream, type StreamHandler } from './stream.ts';
 
 export interface DeploymentOptions {
   /** Where the stand-ins keep their data; absent: in memory. */
@@ -59,6 +61,10 @@ export const startDeployment = async (options: DeploymentOptions): Promise<Local
     'plan-scan': planScan(deps),
     'settle-writes': settleWrites(deps),
   };
+  const archiving: Record<string, StreamHandler> = { 'archive-events': archiveEvents(deps) };
+  const streams = rowsOf(TOPOLOGY, 'stream').map((row) =>
+    localStream(row, services.events, archiving[row.name] ?? unknown(row.name)),
+  );
   const http: Record<HttpFunction, Handle> = {
     'write-document': writeDocument(deps),
     query: query(deps),
@@ -81,10 +87,14 @@ export const startDeployment = async (options: DeploymentOptions): Promise<Local
     world: deps.world,
     cypher: services.cypher,
     tick: schedules.tick,
-    settled: bus.settled,
+    async settled() {
+      await bus.settled();
+      await Promise.all(streams.map((stream) => stream.settled()));
+    },
     async stop() {
       await Promise.all([api.close(), schedules.stop()]);
       bus.stop();
+      await Promise.all(streams.map((stream) => stream.stop()));
       await started.close();
     },
   };

@@ -4,15 +4,18 @@
 // What it doesn't do: uniqueness (a constraint makes its MERGE walk all nodes; our statements are safe without one,
 // since every write of a document goes first to its File node and write transactions run one after the other here),
 // composite and ordered indexes (a page reads every node of the label), floats without a fraction (they come back as
-// integers), temporal and spatial types (as text).
+// integers), temporal and spatial types (as text), and machines other than linux-x64 with glibc: its other binaries are
+// not published.
 
 import { mkdirSync } from 'node:fs';
+import { createRequire } from 'node:module';
 import { join } from 'node:path';
-import grafeo from '@grafeo-db/js';
+import type grafeo from '@grafeo-db/js';
 import type { CypherClient, Parameters, Row, Run } from '../../shared/adapters/neo4j-client.ts';
-import { messageOf, UnavailableError } from '../../shared/errors.ts';
+import { ConfigurationError, messageOf, UnavailableError } from '../../shared/errors.ts';
 
-type Database = ReturnType<typeof grafeo.GrafeoDB.create>;
+type Engine = typeof grafeo;
+type Database = ReturnType<Engine['GrafeoDB']['create']>;
 type Transaction = ReturnType<Database['beginTransaction']>;
 type Executor = Pick<Database, 'execute'>;
 
@@ -40,11 +43,23 @@ export const localGraph = (
 const CHECKPOINT_BYTES = 16_000_000;
 
 const opened = (directory: string | undefined): Database => {
-  if (directory === undefined) return grafeo.GrafeoDB.create();
+  const { GrafeoDB } = engine();
+  if (directory === undefined) return GrafeoDB.create();
   mkdirSync(directory, { recursive: true });
-  const database = grafeo.GrafeoDB.create(join(directory, 'graph.grafeo'));
+  const database = GrafeoDB.create(join(directory, 'graph.grafeo'));
   database.setCheckpointTriggers({ walBytes: CHECKPOINT_BYTES });
   return database;
+};
+
+/** Loaded on first use: where it can't be, a real Neo4j still can. */
+const engine = (): Engine => {
+  try {
+    return createRequire(import.meta.url)('@grafeo-db/js') as Engine;
+  } catch {
+    const here = `${process.platform}-${process.arch}`;
+    const message = `is missing, and the graph that stands in for Neo4j is published for linux-x64 with glibc only (this is ${here}): set it to a Neo4j, such as bolt://127.0.0.1:7687`;
+    throw new ConfigurationError([{ field: 'NEO4J_URI', message }]);
+  }
 };
 
 const inTransaction = async <T>(database: Database, work: (executor: Executor) => Promise<T>): Promise<T> => {

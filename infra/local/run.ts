@@ -48,7 +48,7 @@ const play = async (stage: Stage, corpus: CorpusFile[], options: Options, view: 
   const { report, drifts, story } = await demonstrate(stage, corpus);
   await view.end(report.ok);
   if (options.json) process.stdout.write(`${JSON.stringify(report)}\n`);
-  view.lines(foundTable(report.planted, drifts));
+  view.lines(foundTable(report.planted, drifts, report.settled.length));
   if (story) view.lines(['', ...storyLines(story)]);
   view.lines(['', ...summaryLines(report)]);
   if (stage.deployment.isReal) await dropProject(stage);

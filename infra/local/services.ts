@@ -1,12 +1,14 @@
 // What the local deployment runs on: real services where their variables are set, stand-ins otherwise.
 
 import { join } from 'node:path';
-import { embedderOf, type Services } from '../../functions/dependencies.ts';
+import { archiveOf, embedderOf, type Services } from '../../functions/dependencies.ts';
 import { systemClock } from '../../shared/adapters/clock.ts';
 import { signedCursors } from '../../shared/adapters/cursors.ts';
 import { dynamoClient } from '../../shared/adapters/dynamodb-client.ts';
 import { type CypherClient, neo4jClient } from '../../shared/adapters/neo4j-client.ts';
 import { qdrantClient } from '../../shared/adapters/qdrant-client.ts';
+import { s3Archive } from '../../shared/adapters/s3-archive.ts';
+import { s3Client } from '../../shared/adapters/s3-bucket.ts';
 import {
   type LocalConfig,
   loadConfig,
@@ -18,11 +20,12 @@ import { embedderConfig } from '../../shared/config-embedder.ts';
 import { createTables, startDynamo, tableNameOf } from './dynamodb.ts';
 import { localGraph } from './graph.ts';
 import { startQdrant } from './qdrant.ts';
+import { startS3 } from './s3.ts';
 
 export interface LocalServices {
   services: Omit<Services, 'bus'>;
   /** What stands behind each port, for the screen. */
-  described: { graph: string; vectors: string; state: string; embedder: string };
+  described: { graph: string; vectors: string; state: string; archive: string; embedder: string };
   qdrantUrl: string;
   qdrantApiKey: string | undefined;
   /** Whether a side is a real one, somebody's. */
@@ -46,6 +49,7 @@ export const startServices = async (directory: string | undefined): Promise<Loca
   const cypher = cypherOf(local, directory);
   const client = dynamoClient(dynamo ? { endpoint: dynamo.endpoint, ...NOBODY } : {});
   await createTables(client, state.tablePrefix);
+  const s3 = local.archive ? undefined : await startS3(inFolder(directory, 'archive'));
   const embedder = embedderOf(embedding);
   return {
     services: {
@@ -54,6 +58,7 @@ export const startServices = async (directory: string | undefined): Promise<Loca
       events: { client, tableName: tableNameOf(state.tablePrefix, { name: 'Events' }) },
       state: { client, tableName: tableNameOf(state.tablePrefix, { name: 'State' }) },
       embedder,
+      archive: local.archive ? archiveOf(local.archive) : standInArchive(s3?.endpoint ?? ''),
       cursors: signedCursors(state.cursorSecret),
       clock: systemClock,
     },
@@ -61,6 +66,7 @@ export const startServices = async (directory: string | undefined): Promise<Loca
       graph: local.graph ? `Neo4j at ${local.graph.uri}` : 'Grafeo, in process (stands in for Neo4j)',
       vectors: local.vectors ? `Qdrant at ${local.vectors.url}` : 'a stand-in for Qdrant',
       state: local.dynamodb ? `DynamoDB at ${local.dynamodb.url}` : 'dynalite (stands in for DynamoDB)',
+      archive: local.archive ? `S3, bucket ${local.archive.bucket}` : 'a stand-in for S3',
       embedder: `${embedder.model}, ${embedder.dimension} dimensions`,
     },
     qdrantUrl,
@@ -70,13 +76,16 @@ export const startServices = async (directory: string | undefined): Promise<Loca
     async close() {
       await cypher.close();
       client.destroy();
-      await Promise.all([qdrant?.close(), dynamo?.close()]);
+      await Promise.all([qdrant?.close(), dynamo?.close(), s3?.close()]);
     },
   };
 };
 
+export const standInArchive = (endpoint: string) =>
+  s3Archive({ client: s3Client({ endpoint, forcePathStyle: true, ...NOBODY }), bucket: 'archive' });
+
 /** The stand-in takes any credentials, and no real ones should ever be sent to it. */
-const NOBODY = { region: 'local', credentials: { accessKeyId: 'local', secretAccessKey: 'local' } };
+export const NOBODY = { region: 'local', credentials: { accessKeyId: 'local', secretAccessKey: 'local' } };
 
 const inFolder = (directory: string | undefined, name: string): { directory?: string } =>
   directory === undefined ? {} : { directory: join(directory, name) };

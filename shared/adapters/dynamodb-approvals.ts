@@ -65,4 +65,5 @@ const changed = (project: string) =>
   new ConflictError(
     `the approval request of "${project}" has ended or is of another plan`,
     'approval_changed',
+    { field: 'approval_id' },
   );

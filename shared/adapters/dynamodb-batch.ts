@@ -63,3 +63,9 @@ const untilNoneIsLeft = async (
     left = rest;
   }
 };
+
+const AT_ONCE = 25;
+/** In parallel, but not all at once. */
+export const eachOf = async <Item>(items: Item[], work: (item: Item) => Promise<unknown>) => {
+  for (let i = 0; i < items.length; i += AT_ONCE) await Promise.all(items.slice(i, i + AT_ONCE).map(work));
+};

@@ -2,7 +2,8 @@ import { randomUUID } from 'node:crypto';
 import type { BreakerDependency, BreakerLimits, BreakerOverride } from '../domain/breaker.ts';
 import { BREAKER_DEPENDENCIES, BREAKER_LIMITS, type Breaker, type Transition } from '../domain/breaker.ts';
 import type { Breakers } from '../ports.ts';
-import { getItem, type Key, queryPages, type StateHandle, updateIf } from './dynamodb-state.ts';
+import { countFailure, failuresIn } from './dynamodb-breaker-window.ts';
+import { getItem, type Key, type StateHandle, updateIf } from './dynamodb-state.ts';
 
 export interface BreakersOptions extends StateHandle {
   limits?: BreakerLimits;
@@ -13,6 +14,8 @@ type Options = Required<BreakersOptions>;
 interface Standing {
   state: Breaker['state'];
   open_until?: string;
+  /** Kept from the first opening until it closes. */
+  open_since?: string;
   probe_owner?: string;
   probe_until?: string;
   /** How many failures opened it. */
@@ -21,6 +24,7 @@ interface Standing {
 interface BreakerItem extends Standing, Key {
   epoch: number;
   override: BreakerOverride;
+  overridden_at?: string;
   transition_token?: string;
 }
 interface Move {
@@ -68,7 +72,8 @@ export const dynamoBreakers = ({ limits = BREAKER_LIMITS, ...table }: BreakersOp
     },
 
     async override(project, dependency, override) {
-      const step = { update: 'SET #override = :override', conditions: [], values: { ':override': override } };
+      const values = { ':override': override, ':now': timestamp(options.clock.now()) };
+      const step = { update: 'SET #override = :override, overridden_at = :now', conditions: [], values };
       await updateIf(options, keyOf(project, dependency), step, 'overriding a breaker');
       return breakerOf(options, keyOf(project, dependency));
     },
@@ -86,9 +91,10 @@ const read = async (options: Options, key: Key) =>
   standing(key, await getItem<BreakerItem>(options, key, 'reading a breaker'));
 
 const breakerOf = async (options: Options, key: Key): Promise<Breaker> => {
-  const { pk, sk, transition_token, failures = 0, ...item } = await read(options, key);
+  const { pk, sk, transition_token, overridden_at, failures = 0, ...item } = await read(options, key);
   const counted = item.state === 'closed' ? await failuresIn(options, key, item.epoch) : failures;
-  return { ...item, dependency: sk, failures: counted } as Breaker;
+  const held = item.override === 'open' ? { held_open_since: overridden_at } : {};
+  return { ...item, ...held, dependency: sk, failures: counted } as Breaker;
 };
 
 /** The answer of a breaker as it stands; `undefined`: its time has come, and one caller may probe. */
@@ -119,7 +125,8 @@ const electProbe = async (options: Options, key: Key, owner: string) => {
 const move = async (options: Options, key: Key, { to, conditions, values }: Move) => {
   const transition_token = randomUUID();
   const set = Object.entries({ ...to, transition_token });
-  const gone = ['open_until', 'probe_owner', 'probe_until', 'failures'].filter((name) => !(name in to));
+  const passing = ['open_until', 'probe_owner', 'probe_until', 'failures'].filter((name) => !(name in to));
+  const gone = to.state === 'closed' ? [...passing, 'open_since'] : passing;
   const step = {
     update: `SET ${set.map(([name]) => `#${name} = :to_${name}`).join(', ')} REMOVE ${gone.join(', ')} ADD epoch :one`,
     conditions,
@@ -162,39 +169,7 @@ const ending = (probe: { owner: string; epoch: number }, to: Standing): Move => 
   values: { ':half_open': 'half_open', ':owner': probe.owner, ':epoch': probe.epoch },
 });
 const tripping = (options: Options, seen: number, failures: number): Move => ({
-  to: { ...open(options), failures },
+  to: { ...open(options), open_since: timestamp(options.clock.now()), failures },
   conditions: [isClosed, isInSeenEpoch, isNotOverridden],
   values: { ':closed': 'closed', ':none': 'none', ':seen': seen },
 });
-
-const BUCKET_MS = 10_000;
-const END_MS = 8.64e15;
-
-/** Failures are counted by epoch, so that those that opened a breaker don't count again once it has closed. */
-const windowKey = ({ pk, sk }: Key, epoch: number, ms: number): Key => ({
-  pk: `${pk}#${sk}`,
-  sk: `${String(epoch).padStart(10, '0')}#${String(Math.floor(ms / BUCKET_MS)).padStart(12, '0')}`,
-});
-
-/** Added to a set, not to a number: the client repeats a request whose answer was lost, and must not count twice. */
-const countFailure = async (options: Options, key: Key, epoch: number): Promise<number> => {
-  const now = options.clock.now();
-  const expires_at = Math.ceil((now + 2 * options.limits.window_ms) / 1000);
-  const update = 'SET expires_at = :expires_at ADD failed_calls :call';
-  const values = { ':call': new Set([randomUUID()]), ':expires_at': expires_at };
-  await updateIf(options, windowKey(key, epoch, now), { update, conditions: [], values }, 'counting');
-  return failuresIn(options, key, epoch);
-};
-
-/** What has left the window doesn't count, deleted or not; clocks that go fast count into later buckets. */
-const failuresIn = async (options: Options, key: Key, epoch: number): Promise<number> => {
-  const { pk, sk: from } = windowKey(key, epoch, options.clock.now() - options.limits.window_ms);
-  const query = {
-    KeyConditionExpression: 'pk = :pk AND sk BETWEEN :from AND :to',
-    ExpressionAttributeValues: { ':pk': pk, ':from': from, ':to': windowKey(key, epoch, END_MS).sk },
-    ConsistentRead: true,
-  };
-  type Window = { failed_calls: Set<string> };
-  const pages = await Array.fromAsync(queryPages<Window>(options, query, 'counting failures'));
-  return pages.flatMap(({ items }) => items).reduce((sum, item) => sum + item.failed_calls.size, 0);
-};

@@ -27,7 +27,7 @@ export const dynamoClient = (config: DynamoDBClientConfig, usage?: Usage): Dynam
       const input = args.input as { ReturnConsumedCapacity?: string };
       if (usage) input.ReturnConsumedCapacity = 'TOTAL';
       const result = await next(args);
-      if (usage) countInto(usage, context.commandName ?? '', result.output);
+      if (usage) countInto(usage, context.commandName ?? '', args.input, result.output);
       return result;
     },
     { step: 'initialize', name: 'countUsage' },
@@ -35,14 +35,19 @@ export const dynamoClient = (config: DynamoDBClientConfig, usage?: Usage): Dynam
   return DynamoDBDocumentClient.from(client, { marshallOptions: { removeUndefinedValues: true } });
 };
 
-const countInto = (usage: Usage, command: string, output: unknown) => {
+const countInto = (usage: Usage, command: string, input: unknown, output: unknown) => {
   const consumed = (output as { ConsumedCapacity?: unknown }).ConsumedCapacity;
   const units = [consumed].flat().reduce((sum: number, one) => {
     return sum + ((one as { CapacityUnits?: number } | undefined)?.CapacityUnits ?? 0);
   }, 0);
   usage.requests += 1;
-  usage[READS.test(command) ? 'read_units' : 'write_units'] += units;
+  if (READS.test(command)) usage.read_units += Math.max(units, leastUnits(input));
+  else usage.write_units += units;
 };
+
+/** A read that finds nothing has its price too, which engines on one machine forget. */
+const leastUnits = (input: unknown) =>
+  (input as { ConsistentRead?: boolean }).ConsistentRead === true ? 1 : 0.5;
 
 export const isConditionFailed = (error: unknown): boolean =>
   (error as { name?: string }).name === 'ConditionalCheckFailedException';

@@ -1,26 +1,17 @@
-import { randomUUID } from 'node:crypto';
-import { PutCommand } from '@aws-sdk/lib-dynamodb';
 import { type DriftItem, NO_HISTORY, type RepairHistory } from '../domain/project.ts';
-import { ConflictError } from '../errors.ts';
 import type { Drifts } from '../ports.ts';
-import type { Cursors } from './cursors.ts';
-import { deleteItems, getItems } from './dynamodb-batch.ts';
-import { conditionally, type Key, keysIn, namesIn, queryPages, type StateHandle } from './dynamodb-state.ts';
+import { deleteItems, eachOf } from './dynamodb-batch.ts';
+import { DIGITS, digitOf } from './dynamodb-digits.ts';
+import { type AgeKeys, ageKeys, oldestStanding } from './dynamodb-drift-ages.ts';
+import type { ListingOptions } from './dynamodb-listing.ts';
+import { itemsAt, liveItems, revise, type Stored } from './dynamodb-revisions.ts';
+import { keysIn, namesIn, queryPages, type StateHandle } from './dynamodb-state.ts';
 
-export interface DriftsOptions extends StateHandle {
-  cursors: Cursors;
-}
-
-/** A value as it is stored: each change raises `revision`, and is refused if another came in between. */
-type Stored<Value> = Value & Key & { revision: number; write_token: string };
 type Drift = DriftItem & { ended_at?: string; expires_at?: number };
 type History = RepairHistory & { expires_at?: number };
 type Mark = Parameters<Drifts['mark']>[2];
 type Filter = Parameters<Drifts['list']>[1];
 
-/** A project's items are spread over sixteen partitions, each a stretch of ids: one after another is in order. */
-export const DIGITS = [...'0123456789abcdef'];
-export const digitOf = (id: string) => DIGITS.findLast((digit) => digit <= id) ?? '0';
 const driftKey = (project: string, id: string) => ({ pk: `drift#${project}#${digitOf(id)}`, sk: id });
 const historyKey = (project: string, id: string) => ({ pk: `history#${project}#${digitOf(id)}`, sk: id });
 
@@ -32,12 +23,12 @@ const seconds = (ms: number) => Math.floor(ms / 1000);
 const isUnexpired = 'attribute_not_exists(expires_at) OR expires_at > :seconds';
 
 /** Confirmed differences, and what has been tried on them: one item a chunk of either kind. */
-export const dynamoDrifts = (options: DriftsOptions): Drifts => ({
+export const dynamoDrifts = (options: ListingOptions): Drifts => ({
   async record(items) {
     const keyOf = (item: DriftItem) => driftKey(item.project, item.chunk_id);
     const seen = await itemsAt<Drift>(options, items.map(keyOf));
     await eachOf(items, (item) =>
-      revise<Drift>(options, keyOf(item), seen, (known) => sightedAgain(known, item)),
+      revise<Drift>(options, keyOf(item), seen, (known) => sightedAgain(known, item), ageKeys),
     );
   },
 
@@ -58,12 +49,14 @@ export const dynamoDrifts = (options: DriftsOptions): Drifts => ({
     return { items, ...(last && { next_cursor: options.cursors.seal(name, last.chunk_id) }) };
   },
 
+  oldestStanding: (project) => oldestStanding(options, project),
+
   async mark(project, ids, change) {
     const keys = ids.map((id) => driftKey(project, id));
     const seen = await itemsAt<Drift>(options, keys);
     const now = options.clock.now();
     await eachOf(keys, (key) =>
-      revise<Drift>(options, key, seen, (known) => known && marked(known, change, now)),
+      revise<Drift>(options, key, seen, (known) => known && marked(known, change, now), ageKeys),
     );
   },
 
@@ -119,52 +112,12 @@ const withAttempt = (known: History, outcome: 'failed' | 'repaired', at: string)
 };
 const withinADay = (times: string[], now: number) => times.filter((time) => Date.parse(time) > now - DAY_MS);
 
-const driftOf = ({ pk, sk, revision, write_token, expires_at, ended_at, ...drift }: Stored<Drift>) => drift;
+const driftOf = (item: Stored<Drift> & AgeKeys) => {
+  const { pk, sk, revision, write_token, listing_key, order_key, expires_at, ended_at, ...drift } = item;
+  return drift;
+};
 const historyOf = ({ attempts, last_attempt_at, repaired_at }: History, now: number): RepairHistory => {
   return { attempts, last_attempt_at, repaired_at: withinADay(repaired_at, now) };
-};
-
-const isLive = ({ clock }: StateHandle, item: Drift | History) =>
-  item.expires_at === undefined || item.expires_at > clock.now() / 1000;
-
-const nameOf = ({ pk, sk }: Key) => `${pk} ${sk}`;
-const itemsAt = async <Value>(options: StateHandle, keys: Key[]) => {
-  const distinct = new Map(keys.map((key) => [nameOf(key), key]));
-  const items = await getItems<Stored<Value>>(options, [...distinct.values()], 'reading drifts');
-  return new Map(items.map((item) => [nameOf(item), item]));
-};
-const liveItems = async <Value extends Drift | History>(options: StateHandle, keys: Key[]) =>
-  [...(await itemsAt<Value>(options, keys)).values()].filter((item) => isLive(options, item));
-
-const REVISIONS_MAX = 10;
-
-/** Replaces an item by what `next` makes of it. Whoever came in between is read, and `next` asked again. */
-const revise = async <Value extends Drift | History>(
-  options: StateHandle,
-  key: Key,
-  seen: Map<string, Stored<Value>>,
-  next: (known: Value | undefined) => Value | undefined,
-): Promise<Value | undefined> => {
-  let stored = seen.get(nameOf(key));
-  for (let attempt = 0; attempt < REVISIONS_MAX; attempt++) {
-    const known = stored && isLive(options, stored) ? stored : undefined;
-    const value = next(known);
-    if (value === known) return value;
-    const write_token = randomUUID();
-    const item = { ...value, ...key, revision: (stored?.revision ?? 0) + 1, write_token };
-    if (await replace(options, item, stored?.revision)) return value;
-    stored = (await itemsAt<Value>(options, [key])).get(nameOf(key));
-    // A refusal may be our own change: the client repeats a request whose answer was lost.
-    if (stored?.write_token === write_token) return value;
-  }
-  throw new ConflictError(`chunk ${key.sk} changes faster than it can be recorded`, 'contended');
-};
-
-const replace = ({ client, tableName }: StateHandle, Item: Key, revision = 0) => {
-  const ConditionExpression = revision === 0 ? 'attribute_not_exists(pk)' : 'revision = :revision';
-  const values = revision === 0 ? {} : { ExpressionAttributeValues: { ':revision': revision } };
-  const put = new PutCommand({ TableName: tableName, Item, ConditionExpression, ...values });
-  return conditionally('recording a drift', () => client.send(put));
 };
 
 const FILTERED_PAGE = 1000;
@@ -192,9 +145,3 @@ async function* driftsAfter(
     for await (const { items } of queryPages<Stored<Drift>>(table, query, 'listing drifts')) yield* items;
   }
 }
-
-const AT_ONCE = 25;
-/** In parallel, but not all at once. */
-export const eachOf = async <Item>(items: Item[], work: (item: Item) => Promise<unknown>) => {
-  for (let i = 0; i < items.length; i += AT_ONCE) await Promise.all(items.slice(i, i + AT_ONCE).map(work));
-};

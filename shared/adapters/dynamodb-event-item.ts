@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto';
 import { FAILURE_TYPES, type SyncEvent } from '../domain/event.ts';
+import { lifeOf } from '../domain/retention.ts';
 import { packManifest, unpackManifest } from './manifest-codec.ts';
 
 /**
@@ -29,6 +30,8 @@ export interface EventItem {
   correlation_key: string;
   project_key: string;
   failure_key?: string;
+  /** Put back from the archive, which therefore has it. */
+  restored_at?: string;
   /** Epoch seconds. */
   expires_at: number;
 }
@@ -41,22 +44,23 @@ export interface PartItem {
 }
 
 const DAY_SECONDS = 86_400;
-/** How long an event outlives its retention, so that the archive has it well before it goes. */
-const DAYS_OF_GRACE = 30;
 
 /** An item holds 400 KB; the rest is for the event itself, its keys and the names of attributes. */
 const MANIFEST_BYTES_MAX = 350 * 1024;
 
+/** When an event goes, by what its project keeps events for, in epoch seconds. */
+export const expiryOf = ({ timestamp }: SyncEvent, retentionDays: number): number =>
+  Math.floor((Date.parse(timestamp) + lifeOf(retentionDays)) / 1000);
+
 /** The item of an event, and the parts of its manifest that must be stored before it. */
-export const itemOf = (event: SyncEvent, retentionDays: number): { item: EventItem; parts: PartItem[] } => {
+export const itemOf = (event: SyncEvent, expires_at: number): { item: EventItem; parts: PartItem[] } => {
   const { manifest, stream, position, ...rest } = event;
   const item = {
     pk: stream,
     sk: position,
     event: wellFormed(rest),
     ...indexKeys(event),
-    expires_at:
-      Math.floor(Date.parse(event.timestamp) / 1000) + (retentionDays + DAYS_OF_GRACE) * DAY_SECONDS,
+    expires_at,
   };
   if (!manifest) return { item, parts: [] };
   const bytes = packManifest(manifest);
@@ -124,8 +128,11 @@ const inParts = (item: EventItem, bytes: Uint8Array) => {
  */
 export const partKeys = ({ pk, sk, parts }: EventItem): { pk: string; sk: string }[] =>
   Array.from({ length: parts?.count ?? 0 }, (_, i) => ({
-    pk: `parts:${pk}`,
+    pk: `${PARTS}${pk}`,
     sk: `${sk}#${parts?.digest}#${String(i).padStart(4, '0')}`,
   }));
+
+const PARTS = 'parts:';
+export const isPart = ({ pk }: { pk: string }): boolean => pk.startsWith(PARTS);
 
 const digestOf = (data: string | Uint8Array) => createHash('sha256').update(data).digest('hex').slice(0, 32);

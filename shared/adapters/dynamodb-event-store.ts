@@ -1,23 +1,24 @@
 import { isDeepStrictEqual } from 'node:util';
 import { documentStream, type SyncEvent, sameFact } from '../domain/event.ts';
+import { DEFAULT_SETTINGS } from '../domain/settings.ts';
 import { ConflictError, UnavailableError } from '../errors.ts';
 import type { Clock, EventStore, Page, Paged } from '../ports.ts';
 import type { Cursors } from './cursors.ts';
 import type { TableHandle } from './dynamodb-client.ts';
 import { END_OF_TIME, type IndexRange, readIndex } from './dynamodb-event-index.ts';
-import { asStored, EVENT_INDEXES, type EventItem, eventOf, itemOf } from './dynamodb-event-item.ts';
+import { asStored, EVENT_INDEXES, type EventItem, eventOf, expiryOf, itemOf } from './dynamodb-event-item.ts';
 import { getItem, putOnce, putPart, readStream, withParts } from './dynamodb-event-table.ts';
 
 export interface EventStoreOptions extends TableHandle {
   cursors: Cursors;
   clock: Clock;
-  /** Events expire 30 days after this. Default 365. */
-  retentionDays?: number;
+  /** What a project keeps its events for; they expire 30 days later. Default 365 days. */
+  retentionDays?: (project: string) => Promise<number>;
 }
 
 /** History in the Events table: one item an event, under its stream and position, never changed. */
 export const dynamoEventStore = (options: EventStoreOptions): EventStore => {
-  const { clock, retentionDays = 365 } = options;
+  const { clock, retentionDays = async () => DEFAULT_SETTINGS.retention_days } = options;
   const now = () => Math.floor(clock.now() / 1000);
   const isLive = (item: EventItem) => item.expires_at >= now();
   const indexed = (range: IndexRange): Listing => ({
@@ -25,16 +26,31 @@ export const dynamoEventStore = (options: EventStoreOptions): EventStore => {
     placeOf: (item) => item.time_key,
   });
 
+  const put = async (event: SyncEvent, { item, parts }: ReturnType<typeof itemOf>) => {
+    await Promise.all(parts.map((part) => putPart(options, part)));
+    for (let attempt = 0; attempt < ATTEMPTS_MAX; attempt++) {
+      if (await putOnce(options, item, now()))
+        return { outcome: 'stored' as const, standing: { event, expires_at: item.expires_at } };
+      const found = await getItem(options, item);
+      if (!found || !isLive(found)) continue;
+      const standing = repeated(event, await eventWithManifest(options, found));
+      return { outcome: 'duplicate' as const, standing: { event: standing, expires_at: found.expires_at } };
+    }
+    throw new UnavailableError('events', 'partial', `${event.event_type} was neither stored nor found`);
+  };
+
   return {
     async append(event) {
-      const { item, parts } = itemOf(event, retentionDays);
-      await Promise.all(parts.map((part) => putPart(options, part)));
-      for (let attempt = 0; attempt < ATTEMPTS_MAX; attempt++) {
-        if (await putOnce(options, item, now())) return { outcome: 'stored', event };
-        const standing = await getItem(options, item);
-        if (standing && isLive(standing)) return repeated(event, await eventWithManifest(options, standing));
-      }
-      throw new UnavailableError('events', 'partial', `${event.event_type} was neither stored nor found`);
+      const made = itemOf(event, expiryOf(event, await retentionDays(event.project)));
+      const { outcome, standing } = await put(event, made);
+      return { outcome, event: standing.event };
+    },
+
+    async restore(event, until) {
+      const made = itemOf(event, Math.floor(Date.parse(until) / 1000));
+      const restored_at = new Date(clock.now()).toISOString();
+      const { outcome, standing } = await put(event, { ...made, item: { ...made.item, restored_at } });
+      return { outcome, expires_at: new Date(standing.expires_at * 1000).toISOString() };
     },
 
     async get(stream, position) {
@@ -118,10 +134,8 @@ const eventWithManifest = async (table: TableHandle, item: EventItem) =>
   eventOf(await withParts(table, item));
 
 /** An append whose key is taken: the same fact told again, or another one, which is refused. */
-const repeated = (event: SyncEvent, standing: SyncEvent) => {
-  if (isDeepStrictEqual(sameFact(asStored(event)), sameFact(standing))) {
-    return { outcome: 'duplicate' as const, event: standing };
-  }
+const repeated = (event: SyncEvent, standing: SyncEvent): SyncEvent => {
+  if (isDeepStrictEqual(sameFact(asStored(event)), sameFact(standing))) return standing;
   const { stream, position, event_id } = standing;
   throw new ConflictError(`another ${standing.event_type} event stands at ${position}`, 'event_conflict', {
     stream,

@@ -40,21 +40,26 @@ export const dynamoLimits = (table: StateHandle): Limits => ({
     return take(table, { key: budgetKey(budget), most, endsAt: expiresAt, now: table.clock.now() }, wanted);
   },
 
-  async giveBack(budget, count) {
-    if (count <= 0) return;
-    const giving = {
-      update: 'SET taken = taken - :count, given_by = :giver',
-      conditions: [isCurrent, 'taken >= :count', isNotRepeated],
-      values: { ':count': count, ':giver': randomUUID(), ':now': table.clock.now() },
-    };
-    await updateIf(table, budgetKey(budget), giving, 'giving back to a budget');
-  },
+  giveBackToMinute: (project, count, now) =>
+    giveBack(table, minuteKey(project, Math.floor(now / MINUTE_MS)), count),
+
+  giveBack: (budget, count) => giveBack(table, budgetKey(budget), count),
 });
 
 const isCurrent = 'ends_at > :now';
 const isAbsentOrOver = 'attribute_not_exists(pk) OR ends_at <= :now';
 /** Giving twice would let through more than the budget: the client's repetition of a request must not count. */
 const isNotRepeated = 'attribute_not_exists(given_by) OR given_by <> :giver';
+
+const giveBack = async (table: StateHandle, key: Key, count: number): Promise<void> => {
+  if (count <= 0) return;
+  const giving = {
+    update: 'SET taken = taken - :count, given_by = :giver',
+    conditions: [isCurrent, 'taken >= :count', isNotRepeated],
+    values: { ':count': count, ':giver': randomUUID(), ':now': table.clock.now() },
+  };
+  await updateIf(table, key, giving, 'giving back to a budget');
+};
 
 /** As much of `wanted` as there is room for. Each refusal means that others took, so that trying ends. */
 const take = async (table: StateHandle, budget: Budget, wanted: number): Promise<number> => {

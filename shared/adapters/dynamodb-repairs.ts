@@ -3,25 +3,20 @@ import { PutCommand } from '@aws-sdk/lib-dynamodb';
 import type { RepairRow, RepairRun } from '../domain/project.ts';
 import { NotFoundError } from '../errors.ts';
 import type { Repairs } from '../ports.ts';
-import type { Cursors } from './cursors.ts';
-import { deleteItems, getItems } from './dynamodb-batch.ts';
-import { DIGITS, digitOf, eachOf } from './dynamodb-drifts.ts';
-import { listed } from './dynamodb-scans.ts';
-import { putOnce } from './dynamodb-shards.ts';
+import { deleteItems, eachOf, getItems } from './dynamodb-batch.ts';
+import { DIGITS, digitOf } from './dynamodb-digits.ts';
+import { type ListingOptions, listed } from './dynamodb-listing.ts';
 import {
   conditionally,
   getItem,
   type Key,
   keysIn,
   namesIn,
+  putOnce,
   queryPages,
   type StateHandle,
   updateIf,
 } from './dynamodb-state.ts';
-
-export interface RepairsOptions extends StateHandle {
-  cursors: Cursors;
-}
 
 type Counts = RepairRun['counts'];
 type Outcome = keyof Counts;
@@ -61,7 +56,7 @@ const isLive = ({ clock }: StateHandle, item: { expires_at: number }) => item.ex
  * may come twice and its reader may die half way: rows are counted anew after each change to them, and the newer count
  * stands. Whoever counts last has written his rows before, and so counts all there are.
  */
-export const dynamoRepairs = (options: RepairsOptions): Repairs => ({
+export const dynamoRepairs = (options: ListingOptions): Repairs => ({
   async start({ counts: _none, ...run }) {
     const expires_at = Math.floor(Date.parse(run.started_at) / 1000) + KEPT_SECONDS;
     const [key, start_token] = [runKey(run.project, run.repair_id), randomUUID()];

@@ -1,15 +1,19 @@
 import { randomUUID } from 'node:crypto';
 import { DEPTHS, type Scan, type ScanStatus } from '../domain/scan.ts';
 import { ConflictError } from '../errors.ts';
-import type { Page, Paged, Scans } from '../ports.ts';
-import type { Cursors } from './cursors.ts';
+import type { Scans } from '../ports.ts';
 import { deleteItems, getItems } from './dynamodb-batch.ts';
-import { dropShards, dynamoLeases, itemsIn, putOnce, putShards, readShards } from './dynamodb-shards.ts';
-import { getItem, type Key, queryPages, type StateHandle, type Step, updateIf } from './dynamodb-state.ts';
-
-export interface ScansOptions extends StateHandle {
-  cursors: Cursors;
-}
+import { type ListingOptions, listed } from './dynamodb-listing.ts';
+import { dropShards, dynamoLeases, putShards, readShards } from './dynamodb-shards.ts';
+import {
+  getItem,
+  itemsIn,
+  type Key,
+  putOnce,
+  type StateHandle,
+  type Step,
+  updateIf,
+} from './dynamodb-state.ts';
 
 interface ScanItem extends Scan, Key {
   /** It has won its slot. Where this is absent only the slot can say so. */
@@ -44,7 +48,7 @@ const expiryOf = (scan: Scan, days: number) => Math.floor(Date.parse(scan.deadli
 const STARTS_MAX = 4;
 
 /** Scans, their shards, and the slots by which at most one scan of a project and depth is active. */
-export const dynamoScans = (options: ScansOptions): Scans => {
+export const dynamoScans = (options: ListingOptions): Scans => {
   const visible = async (project: string, id: string) => (await visibleOf(options, project, [id]))[0];
 
   return {
@@ -169,32 +173,4 @@ const changing = (from: ScanStatus[], to: Partial<ScanItem>): Step => {
     conditions: [`#status IN (${statuses.map(([name]) => name).join(', ')})`],
     values: Object.fromEntries([...statuses, ...set.map(([name, value]) => [`:${name}`, value])]),
   };
-};
-
-/**
- * A page of a partition, ascending or descending. `valuesOf` reads what items lead to, each with its place; items that
- * lead nowhere are made up for, so that a page is short only where the listing ends.
- */
-export const listed = async <Item extends Key, Value>(
-  options: ScansOptions,
-  pk: string,
-  isAscending: boolean,
-  { limit, cursor }: Page,
-  valuesOf: (items: Item[]) => Promise<(readonly [place: string, value: Value])[]>,
-): Promise<Paged<Value>> => {
-  const start = isAscending ? '0' : '~';
-  const place = cursor === undefined ? start : options.cursors.open<string>(pk, cursor);
-  const query = {
-    KeyConditionExpression: `pk = :pk AND sk ${isAscending ? '>' : '<'} :place`,
-    ExpressionAttributeValues: { ':pk': pk, ':place': place },
-    ...{ ConsistentRead: true, ScanIndexForward: isAscending, Limit: limit + 1 },
-  };
-  const found: (readonly [string, Value])[] = [];
-  for await (const { items } of queryPages<Item>(options, query, 'listing')) {
-    found.push(...(await valuesOf(items)));
-    if (found.length > limit) break;
-  }
-  const items = found.slice(0, limit).map(([, value]) => value);
-  const last = found.length > limit ? found[limit - 1] : undefined;
-  return { items, ...(last && { next_cursor: options.cursors.seal(pk, last[0]) }) };
 };

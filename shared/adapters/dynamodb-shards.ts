@@ -1,27 +1,28 @@
-import { createHash, randomUUID } from 'node:crypto';
-import { PutCommand } from '@aws-sdk/lib-dynamodb';
-import type { CandidateBatch, Lease, Shard } from '../domain/scan.ts';
-import { FencedError, UnavailableError } from '../errors.ts';
+import { randomUUID } from 'node:crypto';
+import type { Lease, Shard } from '../domain/scan.ts';
+import { FencedError } from '../errors.ts';
 import type { Scans } from '../ports.ts';
 import { deleteItems } from './dynamodb-batch.ts';
-import { readBlobs, storeBlob } from './dynamodb-blobs.ts';
 import {
-  conditionally,
+  candidatePartition,
+  digestOf,
+  type OpenBatch,
+  readBatches,
+  type ShardName,
+  storeBatch,
+} from './dynamodb-candidates.ts';
+import {
   getItem,
+  itemsIn,
   type Key,
   keysIn,
-  queryPages,
+  putOnce,
   type StateHandle,
   type Step,
   updateIf,
 } from './dynamodb-state.ts';
-import { packJson, unpackJson } from './packed-json.ts';
 
 type Leases = Pick<Scans, 'lease' | 'checkpoint' | 'release' | 'candidates' | 'settleCandidates'>;
-type ShardName = Pick<Shard, 'project' | 'scan_id' | 'shard'>;
-
-/** Where a batch of candidates is stored. A tuple, since every checkpoint carries all that are open. */
-type OpenBatch = [page: number, fence: number, digest: string, count: number];
 
 interface ShardItem extends Shard, Key {
   fence: number;
@@ -38,22 +39,10 @@ interface ShardItem extends Shard, Key {
 }
 
 const shardPartition = (project: string, scan_id: string) => `shard#${project}#${scan_id}`;
-const candidatePartition = (of: ShardName) => `candidate#${of.project}#${of.scan_id}#${of.shard}`;
 const shardKey = ({ project, scan_id, shard }: ShardName): Key => ({
   pk: shardPartition(project, scan_id),
   sk: String(shard).padStart(6, '0'),
 });
-
-/** What stands under the key stays: a start that is repeated must not undo what has been walked since. */
-export const putOnce = <Item extends Key>({ client, tableName, clock }: StateHandle, item: Item) => {
-  const put = new PutCommand({
-    TableName: tableName,
-    Item: item,
-    ConditionExpression: 'attribute_not_exists(pk) OR expires_at <= :seconds',
-    ExpressionAttributeValues: { ':seconds': clock.now() / 1000 },
-  });
-  return conditionally('storing an item', () => client.send(put));
-};
 
 export const putShards = async (table: StateHandle, shards: Shard[], expires_at: number) => {
   const items = shards.map(
@@ -77,13 +66,6 @@ export const dropShards = async (table: StateHandle, project: string, scan_id: s
   for (const shard of shards)
     await deleteItems(table, await keysIn(table, candidatePartition(shard)), 'dropping candidates');
   await deleteItems(table, shards, 'dropping shards');
-};
-
-/** Everything in a partition, in order. */
-export const itemsIn = async <Item>(table: StateHandle, pk: string): Promise<Item[]> => {
-  const condition = { KeyConditionExpression: 'pk = :pk', ExpressionAttributeValues: { ':pk': pk } };
-  const pages = queryPages<Item>(table, { ...condition, ConsistentRead: true }, 'reading a scan');
-  return (await Array.fromAsync(pages)).flatMap(({ items }) => items);
 };
 
 const shardOf = (item: ShardItem): Shard => {
@@ -167,34 +149,3 @@ const write = async (table: StateHandle, lease: Lease, step: Step, isDone: (item
 };
 const fenced = ({ shard, owner, fence }: Lease) =>
   new FencedError(`shard ${shard.shard} of scan ${shard.scan_id} is no longer ${owner}'s (fence ${fence})`);
-
-/** Names are long; 48 bits tell the batches of one shard apart, and hexadecimal fits a placeholder. */
-const digestOf = (batch: string) => createHash('sha256').update(batch).digest('hex').slice(0, 12);
-const CANDIDATES_KEPT_SECONDS = 30 * 86_400;
-
-const placeOf = (shard: ShardName, page: number, fence: number) => ({
-  pk: candidatePartition(shard),
-  name: `${String(page).padStart(8, '0')}#${fence}`,
-});
-
-const storeBatch = async (
-  table: StateHandle,
-  { shard, fence }: Lease,
-  until: string,
-  found: CandidateBatch,
-) => {
-  const { pages } = shard.progress;
-  const expires_at = Math.floor(Date.parse(until) / 1000) + CANDIDATES_KEPT_SECONDS;
-  const blob = await storeBlob(table, placeOf(shard, pages, fence), await packJson(found), expires_at);
-  const open: OpenBatch = [pages, fence, blob.digest, blob.count];
-  return { id: digestOf(found.batch), open };
-};
-
-const readBatches = async (table: StateHandle, shard: ShardName, open: OpenBatch[]) => {
-  const refs = open.map(([page, fence, ...ref]) => ({ place: placeOf(shard, page, fence), ref }));
-  const blobs = refs.map(({ place, ref: [digest, count] }) => ({ ...place, digest, count }));
-  const found = (await readBlobs(table, blobs)).filter((bytes) => bytes !== undefined);
-  if (found.length === open.length)
-    return Promise.all(found.map((bytes) => unpackJson<CandidateBatch>(bytes)));
-  throw new UnavailableError('state', 'partial', 'candidates are not all there');
-};

@@ -1,6 +1,12 @@
 // Requests on the State table that several adapters make in the same way.
 
-import { GetCommand, QueryCommand, type QueryCommandInput, UpdateCommand } from '@aws-sdk/lib-dynamodb';
+import {
+  GetCommand,
+  PutCommand,
+  QueryCommand,
+  type QueryCommandInput,
+  UpdateCommand,
+} from '@aws-sdk/lib-dynamodb';
 import type { Clock } from '../ports.ts';
 import { isConditionFailed, requesting, type TableHandle } from './dynamodb-client.ts';
 
@@ -103,4 +109,22 @@ export const keysIn = async (table: TableHandle, pk: string): Promise<Key[]> => 
   const keys: Key[] = [];
   for await (const { items } of queryPages<Key>(table, query, 'listing a partition')) keys.push(...items);
   return keys;
+};
+
+/** Everything in a partition, in order, strongly consistent. */
+export const itemsIn = async <Item>(table: StateHandle, pk: string): Promise<Item[]> => {
+  const condition = { KeyConditionExpression: 'pk = :pk', ExpressionAttributeValues: { ':pk': pk } };
+  const pages = queryPages<Item>(table, { ...condition, ConsistentRead: true }, 'reading a partition');
+  return (await Array.fromAsync(pages)).flatMap(({ items }) => items);
+};
+
+/** What stands under the key stays: a start that is repeated must not undo what has been walked since. */
+export const putOnce = <Item extends Key>({ client, tableName, clock }: StateHandle, item: Item) => {
+  const put = new PutCommand({
+    TableName: tableName,
+    Item: item,
+    ConditionExpression: 'attribute_not_exists(pk) OR expires_at <= :seconds',
+    ExpressionAttributeValues: { ':seconds': clock.now() / 1000 },
+  });
+  return conditionally('storing an item', () => client.send(put));
 };

@@ -10,11 +10,19 @@ export type Breaker = {
   epoch: number;
   failures: number;
   override: BreakerOverride;
+  /** When a person took to holding it open, while that lasts. */
+  held_open_since?: string;
 } & (
   | { state: 'closed' }
-  | { state: 'open'; open_until: string }
-  | { state: 'half_open'; probe_owner: string; probe_until: string }
+  | { state: 'open'; open_until: string; open_since: string }
+  | { state: 'half_open'; probe_owner: string; probe_until: string; open_since: string }
 );
+
+/** When it last let everybody through, or `undefined` if it does; a probe that fails does not begin it anew. */
+export const openSince = (breaker: Breaker): string | undefined => {
+  if (breaker.override === 'open') return breaker.held_open_since;
+  return breaker.override === 'closed' || breaker.state === 'closed' ? undefined : breaker.open_since;
+};
 
 /** Leave to use a dependency. A probe is the one caller let through a half-open breaker, in its epoch. */
 export type Permit =

@@ -81,6 +81,7 @@ export const causeOf = (look: Look): Cause => {
   if (intent.state === 'present') return causeFromIntent(look);
   if (intent.state === 'in_flight') return 'unknown';
   const writers = [look.graph, look.vectors].flatMap((stored) => (stored ? [stored.write_id] : []));
+  if (writers.length === 0) return 'unknown';
   return writers.every((write_id) => write_id === null) ? 'foreign' : 'lost_write';
 };
 

@@ -113,9 +113,18 @@ const valueFault = (vector: number[] | undefined, dimension: number): VectorFaul
 /** Two looks with equal evidence saw the same world: the same intent and the same copies, to the letter. */
 export const evidenceOf = (look: Look): string =>
   createHash('sha256')
-    .update(JSON.stringify([look.chunk_id, meant(look.intent), seen(look.graph), seen(look.vectors)]))
+    .update(
+      JSON.stringify([look.chunk_id, meant(look.intent), seen(withoutSpare(look.graph)), seen(look.vectors)]),
+    )
     .digest('hex')
     .slice(0, 32);
+
+/** A vector kept on the node is a spare for a lost one: nothing is judged by it. */
+const withoutSpare = (node: StoredChunk | undefined): StoredChunk | undefined => {
+  if (node === undefined) return undefined;
+  const { vector: _spare, ...rest } = node;
+  return rest;
+};
 
 /** Listed by name, since equal intents may have their properties in another order. */
 const meant = (intent: Intent) => {

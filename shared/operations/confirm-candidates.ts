@@ -111,7 +111,6 @@ const recordDrift = async ({ world, scan, lease }: Shift, { batch }: CandidateBa
       { ...place, ...(file_path ? { file_path } : {}), position },
       {
         status: 'detected',
-        causation_id: scan.correlation_id,
         metadata: { scan_id: scan.scan_id, drifts: drifts.map(({ item }) => summary(item)) },
       },
     );

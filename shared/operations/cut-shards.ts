@@ -3,9 +3,9 @@ import { NO_SUMS, type Scan, type Shard, type ShardTask } from '../domain/scan.t
 import { MANIFEST_SHARES } from '../ports.ts';
 import type { World } from './world.ts';
 
-const SHARD_ROWS = 100_000;
-const MOST_SHARDS = 64;
-const MANIFESTS_IN_ONE_SHARD = 50_000;
+export const SHARD_ROWS = 100_000;
+export const MOST_SHARDS = 64;
+export const MANIFESTS_IN_ONE_SHARD = 50_000;
 
 /** What a scan of this depth has to walk, cut so that a worker can do a part well within its time. */
 export const shardsOf = async (world: World, scan: Scan): Promise<Shard[]> => {
@@ -14,7 +14,7 @@ export const shardsOf = async (world: World, scan: Scan): Promise<Shard[]> => {
     project: scan.project,
     scan_id: scan.scan_id,
     shard,
-    correlation_id: world.ids.uuid(),
+    correlation_id: scan.correlation_id,
     task,
     progress: { status: 'walking', pages: 0, sums: NO_SUMS },
     failures: 0,

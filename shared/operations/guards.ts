@@ -4,10 +4,11 @@ import { documentPosition, documentStream } from '../domain/event.ts';
 import { NO_HISTORY, type RepairHistory } from '../domain/project.ts';
 import type { Reason } from '../domain/reason.ts';
 import { askBreaker } from './breaker-use.ts';
+import { budgetGuards } from './budgets.ts';
 import { recordOnce } from './journal.ts';
-import { otherIdentity } from './register-project.ts';
+import { otherIdentity, otherModel } from './register-project.ts';
 import type { Round } from './repair.ts';
-import { type Case, refuseAll, type Sifted, sift, siftFirst } from './repair-case.ts';
+import { type Case, failed, refuseAll, type Sifted, sift } from './repair-case.ts';
 
 const LOOP = { repairs: 3, withinMs: 24 * 3_600_000 } as const;
 
@@ -80,9 +81,18 @@ const recordLoops = async ({ world, run, project }: Round, { cases }: Sifted, lo
 
 /** Breakers, rate, run and day: each spends nothing for what a guard before it has refused. */
 export const spendGuards = async (round: Round, sifted: Sifted): Promise<Sifted> => {
-  const permitted = await breakerGuard(round, sifted);
-  const rated = await rateGuard(round, permitted);
-  return await budgetGuards(round, rated);
+  return await budgetGuards(round, await breakerGuard(round, sifted));
+};
+
+/** Without the project's own embedder no vector can be made: it fails before anything is spent on it. */
+export const embedderGuard = ({ world, project }: Round, { cases, refused }: Sifted): Sifted => {
+  const problem = otherModel(world.embedder, project);
+  if (problem === undefined) return { cases, refused };
+  const needy = cases.filter((one) => dependenciesOf(one).includes('embedder'));
+  return {
+    cases: cases.filter((one) => !needy.includes(one)),
+    refused: [...refused, ...needy.map((one) => failed(one, problem))],
+  };
 };
 
 /** What an act uses: both sides always, since both are read back; the embedder where a vector may be made. */
@@ -102,64 +112,4 @@ const breakerGuard = async (round: Round, sifted: Sifted): Promise<Sifted> => {
       ? undefined
       : 'breaker_open',
   );
-};
-
-const BLOCK = 10;
-
-/** Tokens are taken in blocks of at most ten, so that no one worker empties the minute for all others. */
-const rateGuard = async ({ world, project, settings }: Round, sifted: Sifted): Promise<Sifted> => {
-  let granted = 0;
-  while (granted < sifted.cases.length) {
-    const wanted = Math.min(BLOCK, sifted.cases.length - granted);
-    const now = world.clock.now();
-    const got = await world.limits.takeFromMinute(project.project, wanted, settings.repairs_per_minute, now);
-    granted += got;
-    if (got < wanted) break;
-  }
-  return siftFirst(sifted, granted, 'rate_limited');
-};
-
-const DAY_MS = 86_400_000;
-
-const budgetGuards = async (round: Round, sifted: Sifted): Promise<Sifted> => {
-  const { world, run, settings } = round;
-  const now = world.clock.now();
-  const wanted = sifted.cases.length;
-  if (wanted === 0) return sifted;
-  const most = run.approved ? run.accepted : settings.repairs_per_run;
-  const ofRun = await world.limits.takeFromBudget(
-    `run#${run.project}#${run.repair_id}`,
-    wanted,
-    most,
-    now + 7 * DAY_MS,
-  );
-  const inRun = await approvedGuard(round, siftFirst(sifted, ofRun, 'run_limit'));
-  if (run.approved || inRun.cases.length === 0) return inRun;
-  const today = `day#${run.project}#${new Date(now).toISOString().slice(0, 10)}`;
-  const ofDay = await world.limits.takeFromBudget(
-    today,
-    inRun.cases.length,
-    settings.repairs_per_day,
-    now + 2 * DAY_MS,
-  );
-  return siftFirst(inRun, ofDay, 'daily_limit');
-};
-
-/** An approved run never does more of a kind than the person saw. */
-const approvedGuard = async ({ world, run }: Round, sifted: Sifted): Promise<Sifted> => {
-  if (!run.approved) return sifted;
-  let left = sifted;
-  for (const [action, cases] of Map.groupBy(sifted.cases, ({ verdict }) => verdict?.action)) {
-    const most = (action && run.approved[action]) ?? 0;
-    const budget = `approved#${run.project}#${run.repair_id}#${action}`;
-    const granted = await world.limits.takeFromBudget(
-      budget,
-      cases.length,
-      most,
-      world.clock.now() + 7 * DAY_MS,
-    );
-    const over = new Set(cases.slice(granted).map(({ chunk_id }) => chunk_id));
-    left = sift(left, ({ chunk_id }) => (over.has(chunk_id) ? 'needs_approval' : undefined));
-  }
-  return left;
 };

@@ -51,7 +51,7 @@ const readSides = async (
   vectors = false,
 ): Promise<Sides> => {
   const [graph, points] = await Promise.all([
-    world.graph.read(project, ids),
+    world.graph.read(project, ids, { vectors }),
     world.vectors.read(project, ids, { vectors }),
   ]);
   return { graph, vectors: points };

@@ -9,13 +9,14 @@ import {
   targetManifest,
   type WritePlan,
 } from '../domain/write-plan.ts';
-import { ConflictError, NotFoundError, PreconditionError, UnavailableError } from '../errors.ts';
+import { ConflictError, UnavailableError } from '../errors.ts';
 import type { Change, WholeImage } from '../ports.ts';
 import { embeddingsFor } from './embed.ts';
 import { operationEvent, record } from './journal.ts';
 import { eventsOf, overOf, type Reserved } from './reservation.ts';
 import type { World } from './world.ts';
 import type { WriteRequest } from './write-document.ts';
+import { refuseUnmet } from './write-refusals.ts';
 
 /** Everything one write knows before it touches a store. */
 export interface Writing {
@@ -56,15 +57,6 @@ export const prepareWrite = async (
   return { world, head, plan, changes, images, startedAt };
 };
 
-const refuseUnmet = (head: Reserved, { precondition, targets }: WriteRequest) => {
-  const isThere = head.state === 'present';
-  const standing = isThere ? `the document is at version ${head.committed}` : 'there is no such document';
-  if (precondition && 'if_none_match' in precondition && isThere) throw new PreconditionError(standing);
-  if (precondition && 'if_match' in precondition && (!isThere || head.committed !== precondition.if_match))
-    throw new PreconditionError(standing);
-  if (targets.length === 0 && !isThere) throw new NotFoundError(`there is no document ${head.file_path}`);
-};
-
 /** `write_started` carries the manifest that the write means to leave, and is stored before any store is touched. */
 const announce = (world: World, head: Reserved, { chunks, removed }: Manifest) =>
   record(world, 'write_started', operationEvent(eventsOf(head), 'write_started'), {
@@ -89,12 +81,13 @@ const readBefore = async (
 };
 
 const refuseForeignChunks = (before: Before, { targets, file_path }: WriteRequest) => {
-  for (const { chunk } of targets)
+  for (const [index, { chunk }] of targets.entries())
     for (const stored of [before.graph.get(chunk.chunk_id), before.vectors.get(chunk.chunk_id)])
       if (stored?.file_path && stored.file_path !== file_path)
         throw new ConflictError(`chunk ${chunk.chunk_id} belongs to another document`, 'chunk_owned', {
           chunk_id: chunk.chunk_id,
           file_path: stored.file_path,
+          field: `chunks[${index}].chunk_id`,
         });
 };
 

@@ -18,6 +18,7 @@ export const putProject = async (world: World, request: ProjectRequest) => {
     throw new ConflictError(
       `project "${project.project}" is registered with read_only: ${project.read_only}`,
       'registered_otherwise',
+      { field: 'read_only' },
     );
   const [graph_count, vectors_count] = await Promise.all([
     countOn(world.graph, project.project),

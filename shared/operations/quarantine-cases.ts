@@ -1,4 +1,7 @@
+import { SIDES, type Side, trueHash } from '../domain/chunk.ts';
 import { derivedId } from '../domain/derived-id.ts';
+import type { Look } from '../domain/look.ts';
+import type { WholeImage } from '../ports.ts';
 import { operationEvent, recordOnce } from './journal.ts';
 import type { Round } from './repair.ts';
 import type { Case } from './repair-case.ts';
@@ -18,13 +21,14 @@ export const quarantineCases = async (round: Round, head: Reserved, cases: Case[
     world.vectors.images(project.project, ids),
   ]);
   const images = Map.groupBy([...graph, ...vectors], ({ chunk_id }) => chunk_id);
-  for (const { chunk_id, verdict } of lossy)
+  for (const { chunk_id, verdict, look } of lossy)
     await world.quarantine.put({
       quarantine_id: derivedId(head.open.op_id, chunk_id),
       project: project.project,
       chunk_id,
       file_path: head.file_path,
       reason: verdict?.action ?? '',
+      ...keptOf(images.get(chunk_id) ?? [], look),
       quarantined_at: timestamp(world),
       expires_at: timestamp(world, settings.quarantine_days * DAY_MS),
       repair_id: run.repair_id,
@@ -35,6 +39,12 @@ export const quarantineCases = async (round: Round, head: Reserved, cases: Case[
     status: 'quarantined',
     metadata: { repair_id: run.repair_id, chunk_ids: ids },
   });
+};
+
+const keptOf = (images: WholeImage[], look: Look | undefined) => {
+  const sides = SIDES.filter((side) => images.some((image) => image.side === side));
+  const hashOn = (side: Side) => (look?.[side] ? trueHash(look[side]) : null);
+  return { sides, content_hashes: Object.fromEntries(sides.map((side) => [side, hashOn(side)])) };
 };
 
 const LOSSY = new Set<string>(['delete_orphan', 'reconcile_content', 'reconcile_metadata']);

@@ -1,5 +1,6 @@
 import type { EventType, SyncEvent } from '../domain/event.ts';
 import type { Page, Paged } from '../ports.ts';
+import { archivedNote, archivedOf } from './archived.ts';
 import { projectOrFail } from './query-projects.ts';
 import type { World } from './world.ts';
 
@@ -15,15 +16,17 @@ export const queryByCorrelation = async ({ events }: World, correlation_id: stri
   onWire(await events.byCorrelation(correlation_id, page));
 
 export const queryEvents = async (world: World, name: string, window: Window, page: Page) => {
-  await projectOrFail(world, name);
+  const project = await projectOrFail(world, name);
   const { since = EVER.since, until = EVER.until, event_type } = window;
   const range = { since, until, ...(event_type ? { type: event_type } : {}) };
-  return onWire(await world.events.byProject(name, range, page));
+  const listing = onWire(await world.events.byProject(name, range, page));
+  return { ...listing, ...archivedNote(await archivedOf(world, project), { since, until }) };
 };
 
 export const queryFailures = async (world: World, name: string, since: string | undefined, page: Page) => {
-  await projectOrFail(world, name);
-  return onWire(await world.events.failures(name, since ?? EVER.since, page));
+  const project = await projectOrFail(world, name);
+  const listing = onWire(await world.events.failures(name, since ?? EVER.since, page));
+  return { ...listing, ...archivedNote(await archivedOf(world, project), since ? { since } : {}) };
 };
 
 const onWire = ({ items, ...rest }: Paged<SyncEvent>) => ({ items: items.map(eventOnWire), ...rest });

@@ -5,6 +5,7 @@ import type { Look } from '../domain/look.ts';
 import type { DriftItem, Project } from '../domain/project.ts';
 import { judge } from '../domain/verdict.ts';
 import { NotFoundError } from '../errors.ts';
+import { archivedNote, archivedOf } from './archived.ts';
 import { chunkTimeline } from './chunk-timeline.ts';
 import { documentsNaming } from './find-documents.ts';
 import { pathOf, vectorRule } from './first-look.ts';
@@ -30,6 +31,7 @@ export const explainChunk = async (world: World, name: string, chunk_id: ChunkId
     vectors: sideOnWire(look.vectors),
     verdict: await verdictOnWire(world, project, look),
     timeline: timeline.map(eventOnWire).sort((a, b) => (a.timestamp < b.timestamp ? -1 : 1)),
+    ...archivedNote(await archivedOf(world, project)),
     quarantined: (await world.quarantine.holds(name, [chunk_id])).has(chunk_id),
   };
 };

@@ -34,11 +34,15 @@ const runOnWire = (run: RepairRun) => {
     failed,
     skipped,
     rate_limited,
-    success_rate: accepted === 0 ? 0 : repaired / accepted,
+    success_rate: successRate(counts),
     started_at,
     ...(completed_at ? { completed_at } : {}),
   };
 };
+
+/** Of the repairs that were tried: what a guard left alone on purpose is no failure. `null` where none was tried. */
+const successRate = ({ repaired, failed }: RepairRun['counts']): number | null =>
+  repaired + failed === 0 ? null : repaired / (repaired + failed);
 
 /** All rows of a run. */
 export async function* repairRows(

@@ -1,6 +1,7 @@
 import { projectStream } from '../domain/event.ts';
 import type { Project } from '../domain/project.ts';
-import { ConflictError, UnavailableError } from '../errors.ts';
+import { ConflictError } from '../errors.ts';
+import type { Embedder } from '../ports.ts';
 import { recordOnce } from './journal.ts';
 import { timestamp, type World } from './world.ts';
 
@@ -25,10 +26,14 @@ export const registerProject = async (world: World, request: Registration): Prom
   if (!known && !request.adopt && !request.read_only) await refuseForeignData(world, request.project);
   const wanted = await proposal(world, request);
   const project = known ?? (await world.projects.put(wanted));
+  if (project.adopted) await world.projects.changeSettings(project.project, CAUTIOUS);
   await stamp(world, project);
   await recordRegistration(world, project, request.correlation_id);
   return { project: { ...project, status: 'registered' }, created: project.identity === wanted.identity };
 };
+
+/** Of what others wrote nobody knows what was meant: a person says whether to copy it (DESIGN §5). */
+const CAUTIOUS = { unknown_chunks: 'ask' } as const;
 
 const stamp = async (world: World, project: Project) => {
   if (!project.read_only) await Promise.all([world.graph.register(project), world.vectors.register(project)]);
@@ -44,7 +49,7 @@ const refuseForeignData = async (world: World, project: string) => {
   throw new ConflictError(
     `a side already holds data under the name "${project}"; register it with adopt: true to take it over`,
     'adopt_required',
-    { graph_count: nodes, has_collection: dimension !== undefined },
+    { graph_count: nodes, has_collection: dimension !== undefined, field: 'adopt' },
   );
 };
 
@@ -87,19 +92,26 @@ export const writableProject = async (
     throw new ConflictError(
       `project "${name}" is read-only: Lockstep observes it and writes nothing`,
       'read_only',
+      { field: 'project' },
     );
   refuseOtherModel(world, project);
   return project;
 };
 
 const refuseOtherModel = ({ embedder }: World, project: Project) => {
-  if (project.dimension === embedder.dimension && project.embedding_model === embedder.model) return;
-  throw new ConflictError(
-    `project "${project.project}" holds vectors of ${project.embedding_model} (${project.dimension} dimensions), ` +
-      `but the configured embedder is ${embedder.model} (${embedder.dimension})`,
-    'embedder_mismatch',
-  );
+  const problem = otherModel(embedder, project);
+  if (problem) throw new ConflictError(problem, 'embedder_mismatch');
 };
+
+/** Why vectors of the configured embedder must not be put among the project's, or `undefined` if they may. */
+export const otherModel = (
+  embedder: Pick<Embedder, 'model' | 'dimension'>,
+  { project, dimension, embedding_model }: Project,
+): string | undefined =>
+  dimension === embedder.dimension && embedding_model === embedder.model
+    ? undefined
+    : `project "${project}" holds vectors of ${embedding_model} (${dimension} dimensions), ` +
+      `but the configured embedder is ${embedder.model} (${embedder.dimension})`;
 
 /** Whether State, Neo4j and Qdrant carry the same identity; answers which side does not. */
 export const otherIdentity = async (
@@ -113,15 +125,4 @@ export const otherIdentity = async (
   ]);
   if (graph !== project.identity) return 'graph';
   return vectors !== project.identity ? 'vectors' : undefined;
-};
-
-/** The project, or UnavailableError-free absence as `undefined`; used by whoever must not register. */
-export const knownProject = async (
-  world: Pick<World, 'projects'>,
-  name: string,
-): Promise<Project | undefined> => {
-  const project = await world.projects.get(name);
-  if (project?.status === 'registering')
-    throw new UnavailableError('state', 'partial', `project "${name}" is being registered; try again`);
-  return project;
 };

@@ -23,7 +23,7 @@ export const releaseRepairs = async (world: World, scan: Scan): Promise<RepairRu
   const { run } = await world.repairs.start({
     project: scan.project,
     repair_id: scan.scan_id,
-    correlation_id: world.ids.uuid(),
+    correlation_id: scan.correlation_id,
     scan_id: scan.scan_id,
     named: false,
     status: 'running',

@@ -4,7 +4,7 @@ import type { Project, RepairRow, RepairRun } from '../domain/project.ts';
 import type { Settings } from '../domain/settings.ts';
 import { FencedError, messageOf, UnavailableError } from '../errors.ts';
 import { actAndProve } from './act.ts';
-import { attemptGuards, spendGuards, standingGuards } from './guards.ts';
+import { attemptGuards, embedderGuard, spendGuards, standingGuards } from './guards.ts';
 import { judgeCases } from './judge-cases.ts';
 import { recordRows } from './record-rows.ts';
 import { type Case, failed, refuseAll, type Sifted } from './repair-case.ts';
@@ -85,7 +85,7 @@ const whileReserved = async (round: Round, head: Reserved, sifted: Sifted): Prom
   const { world } = round;
   let left = sifted;
   try {
-    left = await attemptGuards(round, left);
+    left = await attemptGuards(round, embedderGuard(round, left));
     const spent = await spendGuards(round, left);
     if (spent.cases.length === 0) {
       await world.documents.close(head, timestamp(world));

@@ -1,6 +1,7 @@
 import type { ChunkId } from '../domain/chunk.ts';
-import type { RepairRow, RepairRun } from '../domain/project.ts';
+import type { Project, RepairRow, RepairRun } from '../domain/project.ts';
 import type { Reason } from '../domain/reason.ts';
+import type { Settings } from '../domain/settings.ts';
 import { ConflictError, UnavailableError } from '../errors.ts';
 import { type DecisionRequest, decideApproval } from './approval.ts';
 import { judgeNamed, type NamedCase, type NamedChunks } from './plan-repairs.ts';
@@ -24,7 +25,8 @@ export const requestRepairs = async (
   request: NamedChunks & { correlation_id: string },
 ): Promise<RepairsAccepted> => {
   const { project, settings, cases } = await judgeNamed(world, request);
-  if (project.read_only || settings.mode === 'observe') throw observing(request.project);
+  if (isObserving(project, settings))
+    throw observing(project, 'with dry_run: true you are told what would be done', 'dry_run');
   const skipped = cases.flatMap(refusal);
   const refused = new Set(skipped.map(({ chunk_id }) => chunk_id));
   const accepted = cases.filter(({ chunk_id }) => !refused.has(chunk_id));
@@ -38,8 +40,15 @@ export const requestRepairs = async (
 const refusal = ({ chunk_id, verdict }: NamedCase): RepairsAccepted['skipped'] =>
   verdict.action === 'skip' && verdict.reason !== 'in_flight' ? [{ chunk_id, reason: verdict.reason }] : [];
 
-const observing = (project: string) =>
-  new ConflictError(`project "${project}" is in mode observe: it repairs nothing`, 'observe');
+const isObserving = ({ read_only }: Project, { mode }: Settings) => read_only || mode === 'observe';
+
+/** Says the way out, which differs: a project that is read-only has none. */
+const observing = ({ project, read_only }: Project, further: string, field: string) => {
+  const why = read_only
+    ? `project "${project}" is registered as read-only: nothing in it is ever repaired`
+    : `project "${project}" is in mode observe: set its mode to plan or auto before anything is repaired`;
+  return new ConflictError(`${why}; ${further}`, 'observe', { field });
+};
 
 const startRun = async (
   world: World,
@@ -82,7 +91,8 @@ export const decideRepairs = async (world: World, request: DecisionRequest): Pro
   const approval = await world.projects.approval(request.project);
   const settings = await world.projects.settings(request.project);
   const isRelease = request.decision === 'approve' && approval?.reason !== 'identity';
-  if (isRelease && (project.read_only || settings.mode === 'observe')) throw observing(request.project);
+  if (isRelease && isObserving(project, settings))
+    throw observing(project, 'the request stays open until then', 'decision');
   const run = await decideApproval(world, request);
   const { correlation_id } = request;
   return { repair_id: run?.repair_id ?? null, correlation_id, accepted: run?.accepted ?? 0, skipped: [] };

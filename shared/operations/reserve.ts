@@ -61,6 +61,6 @@ const busy = (file_path: string) =>
   new ConflictError(
     `another operation is writing ${file_path}; try again shortly`,
     'document_busy',
-    {},
+    { field: 'file_path' },
     1_000,
   );

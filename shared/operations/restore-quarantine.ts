@@ -49,15 +49,29 @@ const restorable = async (
   const entry = await world.quarantine.get(name, quarantine_id);
   if (entry === undefined) throw new NotFoundError(`quarantine holds no entry ${quarantine_id} in "${name}"`);
   if (entry.restored_at)
-    throw new ConflictError(`it was restored at ${entry.restored_at}`, 'already_restored');
-  if (project.read_only) throw new ConflictError(`project "${name}" is read-only`, 'read_only');
+    throw new ConflictError(
+      `this entry was restored at ${entry.restored_at}: nothing is left to do; what a later repair took has an entry of its own`,
+      'already_restored',
+      { field: 'id' },
+    );
+  if (project.read_only)
+    throw new ConflictError(`project "${name}" is read-only`, 'read_only', { field: 'project' });
   if (project.embedding_model !== world.embedder.model)
-    throw new ConflictError(`it was embedded by ${project.embedding_model}`, 'embedder_mismatch');
+    throw new ConflictError(
+      `the project is embedded by ${project.embedding_model}: restore it where that model is configured`,
+      'embedder_mismatch',
+    );
   const other = await otherIdentity(world, project);
-  if (other) throw new ConflictError(`${other} does not carry this project's identity`, 'needs_approval');
+  if (other)
+    throw new ConflictError(
+      `${other} does not carry this project's identity: decide the open approval of its status first`,
+      'needs_approval',
+    );
   const { file_path } = entry;
   if (file_path) return { ...entry, file_path };
-  throw new ConflictError('it belongs to no document, so nothing can be reserved for it', 'malformed');
+  throw new ConflictError('it belongs to no document, so nothing can be reserved for it', 'malformed', {
+    field: 'id',
+  });
 };
 
 /** Recorded before, restored, read back, recorded after. Answers the manifest that names the chunk again, if any. */
@@ -88,7 +102,11 @@ const refuseOutdated = async (world: World, head: Reserved, entry: Placed) => {
   const position = documentPosition(head.committed, 'repair_completed');
   const own = await world.events.get(documentStream(head.project, head.file_path), position);
   if (own?.correlation_id === entry.correlation_id) return;
-  throw new ConflictError(`${head.file_path} was written since, at ${head.committed_at}`, 'evidence_changed');
+  throw new ConflictError(
+    `${head.file_path} was written since, at ${head.committed_at}, and the newer text stands: write the document to change it`,
+    'evidence_changed',
+    { field: 'id' },
+  );
 };
 
 /** A side that stands as the image has it is left alone; what stood there in its place is what the repair put there. */
@@ -99,7 +117,10 @@ const restoreOn = async (world: World, side: Side, head: Reserved, { images, chu
   const stands = (await world[side].read(head.project, [chunk_id])).get(chunk_id);
   const { refused } = await world[side].restore(guardOf(head), kept, stands?.write_id ?? null);
   if (refused.length > 0)
-    throw new ConflictError(`${chunk_id} was changed on the side ${side} meanwhile`, 'evidence_changed');
+    throw new ConflictError(
+      `${chunk_id} was changed on the side ${side} meanwhile; try again`,
+      'evidence_changed',
+    );
 };
 
 /** After an unknown answer the reservation stays open on purpose, and settle ends it. */

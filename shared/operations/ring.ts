@@ -1,22 +1,14 @@
-import { type Envelope, type Message, MOST_HOPS } from '../ports.ts';
+import type { Message } from '../ports.ts';
 import { timestamp, type World } from './world.ts';
 
-/** Rings doorbells: publishes messages in fresh envelopes, one hop further than what caused them. */
+/** Rings doorbells: publishes messages in fresh envelopes, each at its first hop; a worker's bus counts on from its own. */
 export const ring = async (
   world: Pick<World, 'bus' | 'clock' | 'ids'>,
   messages: Message[],
-  cause?: Pick<Envelope, 'id' | 'hop'>,
 ): Promise<void> => {
-  const hop = (cause?.hop ?? 0) + 1;
-  if (messages.length === 0 || hop > MOST_HOPS) return;
+  if (messages.length === 0) return;
+  const time = timestamp(world);
   await world.bus.publish(
-    messages.map((message) => ({
-      schema_version: 1,
-      id: world.ids.uuid(),
-      time: timestamp(world),
-      hop,
-      ...(cause ? { causation_id: cause.id } : {}),
-      message,
-    })),
+    messages.map((message) => ({ schema_version: 1, id: world.ids.uuid(), time, hop: 1, message })),
   );
 };

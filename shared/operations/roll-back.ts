@@ -1,4 +1,5 @@
 import type { ChunkId, Side } from '../domain/chunk.ts';
+import type { Manifest } from '../domain/document.ts';
 import { FencedError, recordable, UnavailableError } from '../errors.ts';
 import type { Change, Undo } from '../ports.ts';
 import { changedId } from './apply-changes.ts';
@@ -44,15 +45,18 @@ export const finishRollback = async (world: World, head: Reserved, undo: Undo): 
   });
   const raised = head.open.version === undo.version ? await world.documents.raise(head) : head;
   for (const side of ['graph', 'vectors'] as const) await takeBack(world, raised, undo, side);
+  const left = await leftBehind(world, raised, undo);
   await recordOnce(world, 'rollback_completed', operationEvent(operation, 'rollback_completed'), {
     status: 'rolled_back',
     metadata: { restored: undo.images.length, version: raised.open.version },
+    ...(left ? { manifest: { chunks: left.chunks, removed: left.removed } } : {}),
   });
   await recordOnce(world, 'write_failed', operationEvent(operation, 'write_failed'), {
     status: 'failed',
     error: undo.cause,
   });
-  await closeAborted(world, raised, undo);
+  await world.documents.close(raised, timestamp(world), left && { manifest: left, state: raised.state });
+  await world.documents.dropUndo(raised.open.op_id);
 };
 
 const takeBack = async (world: World, head: Reserved, undo: Undo, side: Side) => {
@@ -62,10 +66,11 @@ const takeBack = async (world: World, head: Reserved, undo: Undo, side: Side) =>
 };
 
 /**
- * The restored chunks stand under the rollback's version, and so does their intent. The ids that the write would have
- * inserted count as removed: should a late request bring one back, it is drift.
+ * The manifest that a rollback leaves, if it is another. The restored chunks stand under the rollback's version, and so
+ * does their intent. The ids that the write would have inserted count as removed: should a late request bring one
+ * back, it is drift.
  */
-const closeAborted = async (world: World, head: Reserved, undo: Undo) => {
+const leftBehind = async (world: World, head: Reserved, undo: Undo): Promise<Manifest | undefined> => {
   const manifest = await world.documents.manifest(head);
   const restored = new Set(undo.images.map(({ chunk_id }) => chunk_id));
   const { version } = head.open;
@@ -76,9 +81,7 @@ const closeAborted = async (world: World, head: Reserved, undo: Undo) => {
   const gone = [...undo.inserted.graph, ...undo.inserted.vectors].filter((id) => !live.has(id));
   const removed = [...new Set([...manifest.removed, ...gone])];
   const isChanged = restored.size > 0 || removed.length > manifest.removed.length;
-  const committed = { manifest: { ...manifest, chunks, removed }, state: head.state };
-  await world.documents.close(head, timestamp(world), isChanged ? committed : undefined);
-  await world.documents.dropUndo(head.open.op_id);
+  return isChanged ? { ...manifest, chunks, removed } : undefined;
 };
 
 const recordRollbackFailure = async (world: World, head: Reserved, error: unknown) => {

@@ -1,9 +1,11 @@
 import { type Chunk, type ChunkId, type Embedding, type StoredChunk, trueHash } from '../domain/chunk.ts';
 import type { Manifest } from '../domain/document.ts';
 import { type Before, pointChange, reusableEmbeddings } from '../domain/write-plan.ts';
+import { UnavailableError } from '../errors.ts';
 import type { Change } from '../ports.ts';
 import { applyAll } from './apply-changes.ts';
 import { embeddingsFor } from './embed.ts';
+import { otherModel } from './register-project.ts';
 import { guardOf, overOf, type Reserved } from './reservation.ts';
 import type { World } from './world.ts';
 
@@ -18,6 +20,7 @@ export const rollForward = async (world: World, head: Reserved, manifest: Manife
     return change === 'none' ? [] : [{ chunk, change }];
   });
   const texts = needy.filter(({ change }) => change === 'put').map(({ chunk }) => chunk);
+  if (texts.length > 0) await refuseOtherModel(world, head.project);
   const embeddings = await embeddingsOf(world, texts, before);
   const writes = needy.map(({ chunk, change }): Change => {
     const over = overOf(before.vectors.get(chunk.chunk_id));
@@ -27,6 +30,13 @@ export const rollForward = async (world: World, head: Reserved, manifest: Manife
       : { kind: 'place', chunk, over };
   });
   await applyAll(world, 'vectors', guardOf(head), [...removals(head, manifest, before), ...writes]);
+};
+
+/** The operation stays open until the project's own embedder is configured again. */
+const refuseOtherModel = async ({ projects, embedder }: World, name: string) => {
+  const project = await projects.get(name);
+  const problem = project && otherModel(embedder, project);
+  if (problem) throw new UnavailableError('embedder', 'refused', problem);
 };
 
 const readSides = async (world: World, head: Reserved, manifest: Manifest): Promise<Before> => {

@@ -1,4 +1,5 @@
-import type { EventType, SyncEvent } from '../domain/event.ts';
+import { type StoredChunk, trueHash } from '../domain/chunk.ts';
+import type { EventManifest, EventType, SyncEvent } from '../domain/event.ts';
 import { operationEvent, recordOnce } from './journal.ts';
 import { eventsOf, type Reserved } from './reservation.ts';
 import { timestamp, type World } from './world.ts';
@@ -23,16 +24,48 @@ export const endRepair = async (
   const end = await recordedEnd(world, head);
   const outcome = end || decision === 'commit' ? 'completed' : 'failed';
   await recordSettled?.(outcome);
-  if (!end) await recordEnd(world, head, outcome, error);
-  await world.documents.close(head, timestamp(world), end && committedBy(head, end));
+  const manifest = end ? end.manifest : outcome === 'completed' ? await chosen(world, head) : undefined;
+  if (!end) await recordEnd(world, head, outcome, error, manifest);
+  await world.documents.close(head, timestamp(world), manifest && committedBy(head, manifest));
   return outcome;
 };
 
-const recordEnd = (world: World, head: Reserved, outcome: Outcome, error: string) => {
+const recordEnd = (
+  world: World,
+  head: Reserved,
+  outcome: Outcome,
+  error: string,
+  manifest: EventManifest | undefined,
+) => {
   const type = outcome === 'completed' ? 'repair_completed' : 'repair_failed';
   const facts = outcome === 'completed' ? { status: 'repaired' } : { status: 'failed', error };
-  return recordOnce(world, type, operationEvent(eventsOf(head), type), facts);
+  const place = operationEvent(eventsOf(head), type);
+  return recordOnce(world, type, place, { ...facts, ...(manifest ? { manifest } : {}) });
 };
+
+/**
+ * What a person's authority has made of the document, by the stores themselves: a text other than was meant that
+ * stands on both sides under this very repair's name is what the person chose. `undefined`: there is none.
+ */
+const chosen = async (world: World, head: Reserved): Promise<EventManifest | undefined> => {
+  const { chunks, removed } = await world.documents.manifest(head);
+  const ids = chunks.map(({ chunk_id }) => chunk_id);
+  const [graph, vectors] = await Promise.all([
+    world.graph.read(head.project, ids),
+    world.vectors.read(head.project, ids),
+  ]);
+  const { op_id, version } = head.open;
+  const next = chunks.map((entry) => {
+    const hashes = [graph, vectors].map((side) => hashBy(op_id, side.get(entry.chunk_id)));
+    const [hash] = hashes;
+    const isChosen = hash && hash === hashes[1] && hash !== entry.content_hash;
+    return isChosen ? { ...entry, content_hash: hash, version } : entry;
+  });
+  return next.every((entry, index) => entry === chunks[index]) ? undefined : { chunks: next, removed };
+};
+
+const hashBy = (op_id: string, stored: StoredChunk | undefined): string | null =>
+  stored?.write_id === op_id ? trueHash(stored) : null;
 
 const recordedEnd = async (world: World, head: Reserved): Promise<SyncEvent | undefined> => {
   for (const type of ENDS) {
@@ -43,5 +76,7 @@ const recordedEnd = async (world: World, head: Reserved): Promise<SyncEvent | un
   return undefined;
 };
 
-const committedBy = (head: Reserved, { manifest }: SyncEvent) =>
-  manifest && { manifest: { version: head.open.version, ...manifest }, state: 'present' as const };
+const committedBy = (head: Reserved, manifest: EventManifest) => ({
+  manifest: { version: head.open.version, ...manifest },
+  state: 'present' as const,
+});

@@ -50,6 +50,7 @@ const unchanged = async (world: World, { project, scan_id, action }: SteerReques
   throw new ConflictError(`can't ${action} a scan that is ${status}`, 'scan_status', {
     scan_id,
     scan_status: status,
+    field: 'action',
   });
 };
 

@@ -9,14 +9,18 @@ const RECENT = 20;
 
 /**
  * The tick of one project: drives what an earlier one left, then starts the deepest scan that is due: texts and
- * manifests daily, vectors weekly, fingerprints at the check interval.
+ * manifests daily, vectors weekly, fingerprints at the check interval. The scan bears the tick's correlation id.
  */
-export const tickProject = async (world: World, project: Project): Promise<Planned | undefined> => {
+export const tickProject = async (
+  world: World,
+  project: Project,
+  correlation_id = world.ids.uuid(),
+): Promise<Planned | undefined> => {
   if (project.status === 'registering') return undefined;
   await driveScans(world, project.project);
   const depth = await depthDue(world, project);
   if (depth === undefined) return undefined;
-  return await planScan(world, { project: project.project, depth, correlation_id: world.ids.uuid() });
+  return await planScan(world, { project: project.project, depth, correlation_id });
 };
 
 const depthDue = async (world: World, { project, registered_at }: Project): Promise<Depth | undefined> => {

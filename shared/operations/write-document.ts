@@ -1,7 +1,5 @@
 import type { ChunkId } from '../domain/chunk.ts';
-import type { Project } from '../domain/project.ts';
 import type { ChunkChange, Target } from '../domain/write-plan.ts';
-import { InvalidError } from '../errors.ts';
 import { carryThrough, endUntouched } from './carry-through.ts';
 import { operationEvent, record } from './journal.ts';
 import { prepareWrite, type Writing } from './prepare-write.ts';
@@ -9,6 +7,7 @@ import { writableProject } from './register-project.ts';
 import { eventsOf } from './reservation.ts';
 import { reserveDocument } from './reserve.ts';
 import { timestamp, type World } from './world.ts';
+import { refuseOtherDimensions } from './write-refusals.ts';
 
 export type Precondition = { if_match: number } | { if_none_match: '*' };
 
@@ -50,14 +49,6 @@ export const writeDocument = async (world: World, request: WriteRequest): Promis
   );
   await (hasNothingToDo(writing) ? endUnchanged(writing) : carryThrough(writing));
   return resultOf(writing);
-};
-
-const refuseOtherDimensions = (targets: Target[], { dimension, project }: Project) => {
-  const errors = targets.flatMap(({ vector }, index) => {
-    const message = `has ${vector?.length} numbers; project "${project}" holds vectors of ${dimension}`;
-    return vector && vector.length !== dimension ? [{ field: `chunks[${index}].vector`, message }] : [];
-  });
-  if (errors.length > 0) throw new InvalidError('a vector has another dimension than the collection', errors);
 };
 
 const hasNothingToDo = ({ plan, changes }: Writing) =>

@@ -1,6 +1,6 @@
 // What every measurement runs on: all ports over the real services, with a bus that is delivered by hand.
 
-import { QdrantClient } from '@qdrant/js-client-rest';
+import type { QdrantClient } from '@qdrant/js-client-rest';
 import { worldOf } from '../../functions/dependencies.ts';
 import { systemClock } from '../../shared/adapters/clock.ts';
 import { signedCursors } from '../../shared/adapters/cursors.ts';
@@ -11,6 +11,7 @@ import { qdrantClient } from '../../shared/adapters/qdrant-client.ts';
 import type { World } from '../../shared/operations/world.ts';
 import { configFor } from '../contracts/tables.ts';
 import { type HeldBus, heldBus } from '../support/bus.ts';
+import { plainQdrant, realNeo4j, realQdrant } from '../support/real-services.ts';
 
 export interface TableNames {
   events: string;
@@ -29,11 +30,12 @@ export interface Stage {
 /** The services are those in the environment; a child process stands on the same tables as its parent. */
 export const stageOn = (tables: TableNames): Stage => {
   const client = dynamoClient(configFor(process.env.AWS_ENDPOINT_URL_DYNAMODB ?? ''));
-  const cypher = neo4jClient({ config: neo4jConfig });
+  const [neo4j, qdrant] = [realNeo4j() ?? { uri: '' }, realQdrant() ?? { url: '' }];
+  const cypher = neo4jClient({ config: async () => neo4j });
   const bus = heldBus();
   const world = worldOf({
     cypher,
-    qdrant: qdrantClient({ config: async () => ({ url: qdrantUrl(), ...qdrantKey() }) }),
+    qdrant: qdrantClient({ config: async () => qdrant }),
     events: { client, tableName: tables.events },
     state: { client, tableName: tables.state },
     embedder: hashingEmbedder(),
@@ -45,31 +47,5 @@ export const stageOn = (tables: TableNames): Stage => {
     await cypher.close();
     client.destroy();
   };
-  return { world: { ...world, bus }, cypher, qdrant: plainQdrant(), tables, close };
-};
-
-const neo4jConfig = async () => {
-  const { NEO4J_URI: uri = '', NEO4J_USERNAME: username, NEO4J_PASSWORD: password } = process.env;
-  return { uri, ...(username ? { username } : {}), ...(password ? { password } : {}) };
-};
-
-const qdrantUrl = () => process.env.QDRANT_URL ?? '';
-const qdrantKey = () => {
-  const apiKey = process.env.QDRANT_API_KEY;
-  return apiKey ? { apiKey } : {};
-};
-
-/** A client of its own with the same transport settings as Lockstep's, so that neither is at a disadvantage. */
-const plainQdrant = () => {
-  const { protocol, hostname, port } = new URL(qdrantUrl());
-  const https = protocol === 'https:';
-  return new QdrantClient({
-    host: hostname,
-    https,
-    port: Number(port) || (https ? 443 : 80),
-    ...qdrantKey(),
-    checkCompatibility: false,
-    timeout: 120_000,
-    headers: { 'accept-encoding': 'identity' },
-  });
+  return { world: { ...world, bus }, cypher, qdrant: plainQdrant(qdrant), tables, close };
 };

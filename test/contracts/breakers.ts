@@ -58,6 +58,7 @@ export const breakersContract = (name: string, make: () => Promise<BreakersUnder
     describe('failures', () => failureContract(under));
     describe('probes', () => probeContract(under));
     describe('overrides', () => overrideContract(under));
+    describe('the time that one is open', () => openingContract(under));
     describe('clocks that differ', () => skewContract(under));
     it(
       'keep their promises under every order of requests that is tried',
@@ -250,6 +251,34 @@ const probeContract = (under: Under) => {
       epoch: 3,
     });
     expect(await graphOf(breakers, project)).toMatchObject({ state: 'closed', failures: 0 });
+  });
+};
+
+const openingContract = (under: Under) => {
+  it('is as old as the first opening, whatever its probes do, and ends when it closes', async () => {
+    const { breakers, project, due } = await anOpenOne(under);
+    const open_since = at(due - open_ms - MARGIN_MS);
+    under().time.now = due;
+    const first = await probe(breakers, project, 'a');
+    const during = await graphOf(breakers, project);
+    await breakers.report(project, first, 'failed');
+    const again = await graphOf(breakers, project);
+    under().time.now += open_ms + MARGIN_MS;
+    await breakers.report(project, await probe(breakers, project, 'b'), 'succeeded');
+
+    expect(during).toMatchObject({ state: 'half_open', open_since });
+    expect(again).toMatchObject({ state: 'open', open_since });
+    expect(await graphOf(breakers, project)).not.toHaveProperty('open_since');
+  });
+
+  it('by a person is as old as the override, and ends with it', async () => {
+    const [breakers, project] = [under().caller(), aProject()];
+    const held_open_since = at(under().time.now);
+    await breakers.override(project, 'graph', 'open');
+    under().time.now += 60_000;
+
+    expect(await graphOf(breakers, project)).toMatchObject({ state: 'closed', held_open_since });
+    expect(await breakers.override(project, 'graph', 'none')).not.toHaveProperty('held_open_since');
   });
 };
 

@@ -58,6 +58,7 @@ export const driftsContract = (name: string, make: () => Promise<DriftsUnderTest
     part('sightings', sightingContract);
     part('listings', listingContract);
     part('histories', historyContract);
+    part('the oldest that stands', ageContract);
   });
 };
 
@@ -261,6 +262,41 @@ const listingContract = (under: Under) => {
 
     expect(await under().list(project, {}, { limit: 5 })).toEqual({ items: [] });
     expect((await under().history(project, [items[0]?.chunk_id ?? ''])).size).toBe(0);
+  });
+};
+
+const ageContract = (under: Under) => {
+  it('is the one seen first of those open or waiting, and of its project alone', async () => {
+    const project = aProject();
+    const ages = [5, 1, 4, 2, 3].map((minutes) => minutes * MINUTE);
+    const items = ages.map((ms) => aDrift({ project, first_seen: later(ms), last_seen: later(ms) }));
+    const mark = (index: number, status: DriftItem['status']) =>
+      under().mark(project, [items[index]?.chunk_id ?? ''], { status });
+    const told: (string | undefined)[] = [await under().oldestStanding(project)];
+
+    await under().record(items);
+    await under().record([aDrift()]);
+    told.push(await under().oldestStanding(project));
+    await mark(1, 'repaired');
+    await mark(3, 'waiting');
+    told.push(await under().oldestStanding(project));
+    await mark(3, 'parked');
+    await mark(4, 'gone');
+    told.push(await under().oldestStanding(project));
+    await under().drop(project);
+    told.push(await under().oldestStanding(project));
+
+    const minutes = [undefined, 1, 2, 4, undefined];
+    expect(told).toEqual(minutes.map((minute) => minute && later(minute * MINUTE)));
+  });
+
+  it('does not become younger when it is seen again', async () => {
+    const item = aDrift();
+    await under().record([item]);
+    await under().record([again(item, 5 * MINUTE)]);
+
+    expect(await under().oldestStanding(item.project)).toBe(START);
+    expect(await standing(under(), item)).toEqual({ ...again(item, 5 * MINUTE), first_seen: START });
   });
 };
 

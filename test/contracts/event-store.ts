@@ -4,6 +4,7 @@ import { aManifest, anEvent, aProject, type EventStoreUnderTest, historyOf } fro
 import { expiryContract, manifestContract } from './event-store-keeping.ts';
 import { listingContract } from './event-store-listings.ts';
 import { pagingContract } from './event-store-paging.ts';
+import { restoringContract } from './event-store-restoring.ts';
 
 /** The promises of the port EventStore. */
 export const eventStoreContract = (name: string, make: () => Promise<EventStoreUnderTest>) => {
@@ -18,6 +19,7 @@ export const eventStoreContract = (name: string, make: () => Promise<EventStoreU
     describe('append', () => appendContract(under));
     describe('manifests', () => manifestContract(under));
     describe('expiry', () => expiryContract(under));
+    describe('restoring', () => restoringContract(under));
     describe('listings', () => listingContract(under));
     describe('pages', () => pagingContract(under));
   });

@@ -1,5 +1,6 @@
 import { localGraph } from '../../infra/local/graph.ts';
 import { type CypherClient, neo4jClient } from '../../shared/adapters/neo4j-client.ts';
+import { realNeo4j } from '../support/real-services.ts';
 import { chunkStoreContract } from './chunk-store.ts';
 import { graphStoreContract } from './graph-store.ts';
 import { aGraphStore } from './graph-store-builders.ts';
@@ -11,8 +12,5 @@ const keepsPromises = (name: string, open: () => CypherClient) => {
 
 keepsPromises('the embedded graph', () => localGraph());
 
-const { NEO4J_URI: uri, NEO4J_USERNAME: username, NEO4J_PASSWORD: password } = process.env;
-if (uri) {
-  const config = { uri, ...(username ? { username } : {}), ...(password ? { password } : {}) };
-  keepsPromises('Neo4j', () => neo4jClient({ config: async () => config }));
-}
+const real = realNeo4j();
+if (real) keepsPromises('Neo4j', () => neo4jClient({ config: async () => real }));

@@ -51,6 +51,16 @@ const minuteContract = (under: Under) => {
     expect(await under().takeFromMinute(project, 10, 55, NOW)).toBe(5);
   });
 
+  it('takes back what was not used, once, and gives it again', async () => {
+    const project = aProject();
+    const take = (wanted: number) => under().takeFromMinute(project, wanted, 100, NOW);
+    await take(100);
+
+    await under().giveBackToMinute(project, 30, NOW);
+
+    expect([await take(40), await take(1)]).toEqual([30, 0]);
+  });
+
   it('gives nothing to who wants nothing, or where nothing is allowed', async () => {
     const project = aProject();
 

@@ -6,6 +6,7 @@ import { ConflictError, InvalidError, NotFoundError } from '../../shared/errors.
 import type { Projects } from '../../shared/ports.ts';
 import { allPages, aProject, START } from './documents-builders.ts';
 import { anApproval, approvalContract } from './projects-approval.ts';
+import { retentionContract } from './projects-retention.ts';
 
 export interface ProjectsUnderTest {
   projects: Projects;
@@ -24,6 +25,7 @@ export const projectsContract = (name: string, make: () => Promise<ProjectsUnder
 
     describe('registration', () => registrationContract(under));
     describe('settings', () => settingsContract(under));
+    describe('retention', () => retentionContract(under));
     describe('approval', () => approvalContract(under));
   });
 };

@@ -23,6 +23,8 @@ export const anEntry = (over: Partial<QuarantineEntry> = {}): QuarantineEntry =>
   chunk_id: randomUUID(),
   file_path: 'docs/a.md',
   reason: 'delete_orphan',
+  sides: ['vectors'],
+  content_hashes: { vectors: null },
   quarantined_at: START,
   expires_at: later(30 * DAY_MS),
   repair_id: randomUUID(),

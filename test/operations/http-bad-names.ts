@@ -17,6 +17,8 @@ import {
   text,
 } from './http-bad-requests.ts';
 
+const LETTERS = 'abcdefab-cdef-4abc-8def-abcdefabcdef';
+
 export const NAMES: Case[] = [
   name('a project in capitals', 'Known'),
   name('a project that begins with a dash', '-known'),
@@ -43,19 +45,20 @@ export const NAMES: Case[] = [
   path('a file path of 1025 bytes', 'a'.repeat(1025)),
   path('a file path of 342 three-byte letters', encodeURIComponent('語'.repeat(342))),
   path('a file path in decomposed form', encodeURIComponent('e\u0301.md')),
-  path('a % that encodes nothing', 'a%zz', 'path'),
-  path('a % at the end', 'a%', 'path'),
-  path('bytes that are not UTF-8', '%ff%fe', 'path'),
-  path('an overlong encoding of a slash', 'a%c0%af..', 'path'),
-  path('an encoded half of a surrogate pair', '%ed%a0%80', 'path'),
+  path('a file path with a line separator', 'a%E2%80%A8b.md'),
+  path('a file path with a paragraph separator', 'a%E2%80%A9b.md'),
+  path('a file path that is shown backwards', 'a%E2%80%AEdm.exe'),
+  path('a file path with an isolated direction', 'a%E2%81%A7b.md'),
+  path('a file path with a right-to-left mark', 'a%E2%80%8Fb.md'),
+  name('a project with a % that encodes nothing', 'a%zz'),
+  path('a % that encodes nothing', 'a%zz'),
+  path('a % at the end', 'a%'),
+  path('bytes that are not UTF-8', '%ff%fe'),
+  path('an overlong encoding of a slash', 'a%c0%af..'),
+  path('an encoded half of a surrogate pair', '%ed%a0%80'),
 ];
 
 export const IDS: Case[] = [
-  chunk(
-    'a chunk id in capitals',
-    { content: 'x', chunk_id: 'AAAAAAAA-0000-4000-8000-000000000001' },
-    'chunk_id',
-  ),
   chunk('a chunk id without dashes', { content: 'x', chunk_id: ID.replaceAll('-', '') }, 'chunk_id'),
   chunk('a chunk id that is a number', { content: 'x', chunk_id: 7 }, 'chunk_id'),
   chunk('a chunk id in braces', { content: 'x', chunk_id: `{${ID}}` }, 'chunk_id'),
@@ -65,6 +68,16 @@ export const IDS: Case[] = [
       chunks: [
         { content: 'x', chunk_id: ID },
         { content: 'y', chunk_id: ID },
+      ],
+    },
+    'chunks[1].chunk_id',
+  ),
+  text(
+    'a chunk id twice in two spellings',
+    {
+      chunks: [
+        { content: 'x', chunk_id: LETTERS },
+        { content: 'y', chunk_id: LETTERS.toUpperCase() },
       ],
     },
     'chunks[1].chunk_id',
@@ -84,6 +97,7 @@ export const IDS: Case[] = [
   repairs('no ids to repair', { chunk_ids: [] }, 'chunk_ids'),
   repairs('1001 ids to repair', { chunk_ids: ones(1001).map(() => ID) }, 'chunk_ids'),
   repairs('an id to repair twice', { chunk_ids: [ID, ID] }, 'chunk_ids'),
+  repairs('an id to repair in two spellings', { chunk_ids: [LETTERS, LETTERS.toUpperCase()] }, 'chunk_ids'),
   repairs('a plan hash that is none', { approval_id: ID, plan_hash: 'x', decision: 'approve' }, 'plan_hash'),
   repairs('an approval without a decision', { approval_id: ID, plan_hash: HASH }, 'decision'),
   repairs(

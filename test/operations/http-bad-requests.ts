@@ -23,13 +23,13 @@ export const name = (title: string, project: string): Case => [
   400,
   'project',
 ];
-export const path = (title: string, of: string, fault = 'file_path'): Case => [
+export const path = (title: string, of: string): Case => [
   title,
   'PUT',
   `${P}/documents/${of}`,
   ok,
   400,
-  fault,
+  'file_path',
 ];
 export const header = (title: string, of: string, value: string): Case => [
   title,
@@ -64,13 +64,21 @@ export const raw = (title: string, of: string | Uint8Array, fault = 'body'): Cas
   fault,
 ];
 export const large = (title: string, sent: Sent): Case => [title, 'PUT', DOC, sent, 413, '#too_large'];
-export const kind = (title: string, headers: Record<string, string>): Case => [
+export const kind = (title: string, headers: Record<string, string>, fault = 'content-type'): Case => [
   title,
   'PUT',
   DOC,
   { ...ok, headers },
   415,
-  '#unsupported_media_type',
+  fault,
+];
+export const untyped = (title: string, of: string, where: string): Case => [
+  title,
+  of,
+  where,
+  {},
+  415,
+  'content-type',
 ];
 export const get = (title: string, of: string, field: string): Case => [title, 'GET', of, {}, 400, field];
 export const put = (title: string, of: string, body: object, field: string): Case => [

@@ -1,26 +1,14 @@
-import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
-import { chunkId, contentHash } from '../../shared/domain/chunk.ts';
+import { describe, expect, test } from 'vitest';
+import { contentHash } from '../../shared/domain/chunk.ts';
 import { failing } from '../support/failing.ts';
 import { textsOf } from '../support/stores.ts';
-import { type Edge, freshName, localEdge } from './http-edge.ts';
+import { httpProject } from './http-project.ts';
 
-let edge: Edge;
-let project: string;
-
-beforeAll(async () => {
-  edge = await localEdge();
-});
-afterAll(() => edge.stop());
-beforeEach(() => {
-  project = freshName();
-});
-
-const at = (file_path: string) => `/projects/${project}/documents/${file_path}`;
-const put = (file_path: string, texts: string[], headers = {}) =>
-  edge.send('PUT', at(file_path), { body: { chunks: texts.map((content) => ({ content })) }, headers });
-const id = (file_path: string, index: number) => chunkId(project, file_path, index);
+const http = httpProject();
+const { id, to, write: put } = http;
+const at = (file_path: string) => to(`/documents/${file_path}`);
 const entry = (file_path: string, chunk_index: number, content: string) => ({
-  chunk_id: id(file_path, chunk_index),
+  chunk_id: id(chunk_index, file_path),
   chunk_index,
   content_hash: contentHash(content),
 });
@@ -54,7 +42,7 @@ describe('PUT of a document', () => {
       { ...entry('a.md', 1, 'zwei'), change: 'updated' },
       { ...entry('a.md', 2, 'three'), change: 'removed' },
     ]);
-    expect(await textsOf(edge.world, project, 'a.md')).toEqual(['one', 'zwei']);
+    expect(await textsOf(http.edge.world, http.project, 'a.md')).toEqual(['one', 'zwei']);
   });
 
   test('cuts content into pieces that are slices of it', async () => {
@@ -63,9 +51,9 @@ describe('PUT of a document', () => {
       (_, line) => `Line ${line} says ${'nothing '.repeat(6)}.`,
     ).join('\n\n');
 
-    const answer = await edge.send('PUT', at('long.md'), { body: { content } });
+    const answer = await http.edge.send('PUT', at('long.md'), { body: { content } });
 
-    const texts = await textsOf(edge.world, project, 'long.md');
+    const texts = await textsOf(http.edge.world, http.project, 'long.md');
     expect(answer.json.chunks).toHaveLength(texts.length);
     expect(texts.length).toBeGreaterThan(2);
     expect(texts.every((text) => content.includes(text))).toBe(true);
@@ -76,9 +64,11 @@ describe('PUT of a document', () => {
     const vector = Array.from({ length: 384 }, (_, index) => (index === 3 ? 1 : 0));
     const chunk = { content: 'mine', chunk_id, start_line: 7, end_line: 9, vector };
 
-    await edge.send('PUT', at('own.md'), { body: { chunks: [chunk] } });
+    await http.edge.send('PUT', at('own.md'), { body: { chunks: [chunk] } });
 
-    const point = (await edge.world.vectors.read(project, [chunk_id], { vectors: true })).get(chunk_id);
+    const point = (await http.edge.world.vectors.read(http.project, [chunk_id], { vectors: true })).get(
+      chunk_id,
+    );
     expect(point).toMatchObject({ start_line: 7, end_line: 9, embedding_model: 'caller', vector });
   });
 
@@ -86,38 +76,38 @@ describe('PUT of a document', () => {
     const file_path = "日本/naïve file (1) [x] 'q' 100%.md";
     const text = 'NUL \u0000, tab \t, emoji 👩‍👩‍👧, CRLF \r\n, MATCH (n) DETACH DELETE n';
 
-    const answer = await edge.send('PUT', at(encodeURIComponent(file_path)), {
+    const answer = await http.edge.send('PUT', at(encodeURIComponent(file_path)), {
       body: { chunks: [{ content: text }] },
     });
 
-    const read = await edge.send('GET', at(encodeURIComponent(file_path)));
+    const read = await http.edge.send('GET', at(encodeURIComponent(file_path)));
     expect(answer.status).toBe(201);
     expect(read.json).toMatchObject({ file_path, chunks: [{ content: text }] });
   });
 
   test('rolls back and answers 503 with Retry-After when a store is down', async () => {
     await put('a.md', ['one']);
-    const { world } = failing(edge.world, { port: 'vectors', methods: ['apply'] });
+    const { world } = failing(http.edge.world, { port: 'vectors', methods: ['apply'] });
 
     const body = { chunks: [{ content: 'zwei' }] };
-    const answer = await edge.sendOver({ ...edge.deps, world }, 'PUT', at('a.md'), { body });
+    const answer = await http.edge.sendOver({ ...http.edge.deps, world }, 'PUT', at('a.md'), { body });
 
     expect(answer.status).toBe(503);
     expect(answer.headers['retry-after']).toBe('2');
     expect(answer.json).toMatchObject({ code: 'unavailable', title: 'Service Unavailable' });
     expect(answer.text).not.toMatch(/127\.0\.0\.1|localhost|zwei/);
-    expect(await textsOf(edge.world, project, 'a.md')).toEqual(['one']);
+    expect(await textsOf(http.edge.world, http.project, 'a.md')).toEqual(['one']);
   });
 
   test('answers 500 without a word of what it was about, and keeps none in its events', async () => {
     const embed = (texts: string[]) =>
       Promise.reject(new TypeError(`no vector for ${texts.join()} at 10.0.0.7`));
-    const world = { ...edge.world, embedder: { ...edge.world.embedder, embed } };
+    const world = { ...http.edge.world, embedder: { ...http.edge.world.embedder, embed } };
 
     const body = { chunks: [{ content: 'private' }] };
-    const answer = await edge.sendOver({ ...edge.deps, world }, 'PUT', at('a.md'), { body });
+    const answer = await http.edge.sendOver({ ...http.edge.deps, world }, 'PUT', at('a.md'), { body });
 
-    const events = await edge.send('GET', `/projects/${project}/events`);
+    const events = await http.edge.send('GET', `/projects/${http.project}/events`);
     expect([answer.status, answer.json.code]).toEqual([500, 'internal']);
     expect(answer.text + events.text).not.toMatch(/private|10\.0\.0\.7|\bat /);
     const failed = events.json.items.filter(
@@ -144,16 +134,45 @@ describe('preconditions', () => {
     const second = await put('a.md', ['two'], { 'if-none-match': '*' });
 
     expect([first.status, second.status]).toEqual([201, 412]);
-    expect(await textsOf(edge.world, project, 'a.md')).toEqual(['one']);
+    expect(await textsOf(http.edge.world, http.project, 'a.md')).toEqual(['one']);
+  });
+
+  test('that do not hold cost the document no version', async () => {
+    await put('a.md', ['one']);
+    await put('gone.md', ['one']);
+    await http.edge.send('DELETE', at('gone.md'));
+    const before = await http.edge.items();
+
+    const refused = [
+      await put('a.md', ['x'], { 'if-match': '7' }),
+      await put('a.md', ['x'], { 'if-none-match': '*' }),
+      await http.edge.send('DELETE', at('a.md'), { headers: { 'if-match': '7' } }),
+      await put('gone.md', ['x'], { 'if-match': '1' }),
+      await http.edge.send('DELETE', at('gone.md'), { headers: { 'if-match': '1' } }),
+      await http.edge.send('DELETE', at('never.md'), { headers: { 'if-match': '1' } }),
+    ];
+
+    expect(refused.map(({ status }) => status)).toEqual([412, 412, 412, 412, 404, 404]);
+    expect(await http.edge.items()).toEqual(before);
+  });
+
+  test('are asked again under the reservation: of two that suppose the same, one is refused', async () => {
+    await put('a.md', ['one']);
+
+    const answers = await Promise.all(
+      ['two', 'three'].map((text) => put('a.md', [text], { 'if-match': '1' })),
+    );
+
+    expect(answers.map(({ status }) => status).sort()).toEqual([200, 412]);
   });
 
   test('If-Match on what is not there is refused and registers nothing', async () => {
-    const before = await edge.items();
+    const before = await http.edge.items();
 
     const answer = await put('a.md', ['one'], { 'if-match': '1' });
 
     expect(answer.status).toBe(412);
-    expect(await edge.items()).toEqual(before);
+    expect(await http.edge.items()).toEqual(before);
   });
 });
 
@@ -161,7 +180,7 @@ describe('DELETE of a document', () => {
   test('removes it from both sides and answers what went', async () => {
     await put('a.md', ['one', 'two']);
 
-    const answer = await edge.send('DELETE', at('a.md'));
+    const answer = await http.edge.send('DELETE', at('a.md'));
 
     expect(answer.status).toBe(200);
     expect(answer.json).toEqual({
@@ -169,19 +188,19 @@ describe('DELETE of a document', () => {
       version: 2,
       chunks: ['one', 'two'].map((text, index) => ({ ...entry('a.md', index, text), change: 'removed' })),
     });
-    expect(await textsOf(edge.world, project, 'a.md')).toEqual([]);
+    expect(await textsOf(http.edge.world, http.project, 'a.md')).toEqual([]);
   });
 
   test('answers 404 for what is not there, and leaves no trace', async () => {
     await put('a.md', ['one']);
-    const before = await edge.items();
+    const before = await http.edge.items();
 
     const answers = [
-      await edge.send('DELETE', at('b.md')),
-      await edge.send('DELETE', '/projects/none/documents/a.md'),
+      await http.edge.send('DELETE', at('b.md')),
+      await http.edge.send('DELETE', '/projects/none/documents/a.md'),
     ];
 
     expect(answers.map(({ status }) => status)).toEqual([404, 404]);
-    expect(await edge.items()).toEqual(before);
+    expect(await http.edge.items()).toEqual(before);
   });
 });

@@ -12,13 +12,17 @@ import { telemetry } from '../../functions/telemetry.ts';
 import type { WorkerHandler } from '../../functions/worker.ts';
 import { localGraph } from '../../infra/local/graph.ts';
 import { startQdrant } from '../../infra/local/qdrant.ts';
+import { startS3 } from '../../infra/local/s3.ts';
 import { signedCursors } from '../../shared/adapters/cursors.ts';
+import type { TableHandle } from '../../shared/adapters/dynamodb-client.ts';
 import { hashingEmbedder } from '../../shared/adapters/hashing-embedder.ts';
 import type { CypherClient } from '../../shared/adapters/neo4j-client.ts';
 import { qdrantClient } from '../../shared/adapters/qdrant-client.ts';
+import { s3Archive } from '../../shared/adapters/s3-archive.ts';
+import { s3Client } from '../../shared/adapters/s3-bucket.ts';
 import type { World } from '../../shared/operations/world.ts';
 import type { Envelope } from '../../shared/ports.ts';
-import { freshTables } from '../contracts/tables.ts';
+import { configFor, freshTables } from '../contracts/tables.ts';
 import { type HeldBus, heldBus } from '../support/bus.ts';
 import { type TestClock, testClock } from '../support/clock.ts';
 
@@ -41,6 +45,8 @@ export interface Edge {
   world: World & { clock: TestClock; bus: HeldBus };
   cypher: CypherClient;
   qdrantUrl: string;
+  events: TableHandle;
+  qdrant: { url: string };
   send(method: string, path: string, sent?: Sent): Promise<Received>;
   /** As `send`, over other dependencies. */
   sendOver(deps: Dependencies, method: string, path: string, sent?: Sent): Promise<Received>;
@@ -60,7 +66,8 @@ export const SECRETS = {
 /** Quiet by default: one test listens. */
 export const localEdge = async (options: { isLoud?: boolean } = {}): Promise<Edge> => {
   const tables = await freshTables();
-  const qdrant = await startQdrant({});
+  const [qdrant, s3] = await Promise.all([startQdrant({}), startS3()]);
+  const bucket = s3Client({ ...configFor(s3.endpoint), forcePathStyle: true });
   const cypher = localGraph();
   const [clock, bus] = [testClock(), heldBus()];
   const isLoud = options.isLoud ?? false;
@@ -72,6 +79,7 @@ export const localEdge = async (options: { isLoud?: boolean } = {}): Promise<Edg
     state: tables.state,
     embedder: hashingEmbedder(),
     bus,
+    archive: s3Archive({ client: bucket, bucket: 'archive' }),
     cursors: signedCursors(SECRETS.cursors),
     clock,
   };
@@ -88,13 +96,20 @@ export const localEdge = async (options: { isLoud?: boolean } = {}): Promise<Edg
     const headers = Object.fromEntries(
       Object.entries(result.headers ?? {}).map(([name, of]) => [name, String(of)]),
     );
-    return { status: result.statusCode ?? 0, headers, text, json: JSON.parse(text) };
+    return {
+      status: result.statusCode ?? 0,
+      headers,
+      text,
+      json: text === '' ? undefined : JSON.parse(text),
+    };
   };
   return {
     deps,
     world: { ...deps.world, clock, bus },
     cypher,
     qdrantUrl: qdrant.url,
+    events: tables.events,
+    qdrant: { url: qdrant.url },
     send: (...of) => sendOver(deps, ...of),
     sendOver,
     deliver: (over = deps) =>
@@ -105,7 +120,7 @@ export const localEdge = async (options: { isLoud?: boolean } = {}): Promise<Edg
         ...(await itemsOf(tables.client, tables.events.tableName)),
         ...(await itemsOf(tables.client, tables.state.tableName)),
       ]),
-    stop: async () => void (await Promise.all([cypher.close(), qdrant.close(), tables.stop()])),
+    stop: async () => void (await Promise.all([cypher.close(), qdrant.close(), s3.close(), tables.stop()])),
   };
 };
 

@@ -1,43 +1,18 @@
-import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
-import { chunkId, contentHash } from '../../shared/domain/chunk.ts';
-import { type Damage, damageTo } from '../support/damage.ts';
-import type { LocalWorld } from '../support/world.ts';
-import { type Edge, freshName, localEdge } from './http-edge.ts';
+import { beforeEach, describe, expect, test } from 'vitest';
+import { contentHash } from '../../shared/domain/chunk.ts';
+import { httpProject } from './http-project.ts';
 
-let edge: Edge;
-let project: string;
-let damage: Damage;
+const http = httpProject();
+const { get, id, scan, to, write } = http;
 
-beforeAll(async () => {
-  edge = await localEdge();
-});
-afterAll(() => edge.stop());
 beforeEach(async () => {
-  project = freshName();
-  damage = damageTo({ ...edge, project } as unknown as LocalWorld);
   await write('a.md', ['one', 'two', 'three']);
 });
 
-const to = (rest: string) => `/projects/${project}${rest}`;
-const get = async (rest: string) => (await edge.send('GET', to(rest))).json;
-const post = (rest: string, body: unknown) => edge.send('POST', to(rest), { body });
-const write = (file_path: string, texts: string[]) =>
-  edge.send('PUT', to(`/documents/${file_path}`), {
-    body: { chunks: texts.map((content) => ({ content })) },
-  });
-const id = (index: number, file_path = 'a.md') => chunkId(project, file_path, index);
-
-/** A scan from its request to its end. */
-const scan = async (depth = 'vectors') => {
-  const { scan_id } = (await post('/scans', { depth })).json;
-  await edge.deliver();
-  return await get(`/scans/${scan_id}`);
-};
-
 describe('drifts', () => {
   test('are listed with type and cause, and filtered', async () => {
-    await damage.deletePoints([id(0)]);
-    await damage.setNode(id(1), { content: 'altered' });
+    await http.damage.deletePoints([id(0)]);
+    await http.damage.setNode(id(1), { content: 'altered' });
     const { scan_id } = await scan();
 
     const all = await get('/drifts');
@@ -70,7 +45,7 @@ describe('drifts', () => {
 describe('a chunk', () => {
   test('is explained by all three witnesses and its story', async () => {
     const correlation_id = (await write('a.md', ['one', 'zwei', 'three'])).json.correlation_id;
-    await damage.setNode(id(1), { content: 'altered' });
+    await http.damage.setNode(id(1), { content: 'altered' });
     await scan();
 
     const told = await get(`/chunks/${id(1)}`);
@@ -96,7 +71,7 @@ describe('a chunk', () => {
         vector: {
           dimension: 384,
           norm: expect.closeTo(1),
-          embedding_model: edge.world.embedder.model,
+          embedding_model: http.edge.world.embedder.model,
           embedded_hash: contentHash('zwei'),
         },
       },
@@ -130,8 +105,8 @@ describe('a chunk', () => {
   });
 
   test('that both sides have lost is still known by its document', async () => {
-    await damage.deletePoints([id(0)]);
-    await damage.deleteNodes([id(0)]);
+    await http.damage.deletePoints([id(0)]);
+    await http.damage.deleteNodes([id(0)]);
 
     const told = await get(`/chunks/${id(0)}`);
 
@@ -139,7 +114,7 @@ describe('a chunk', () => {
   });
 
   test('that nobody knows is not found', async () => {
-    const answer = await edge.send('GET', to(`/chunks/${edge.world.ids.uuid()}`));
+    const answer = await http.edge.send('GET', to(`/chunks/${http.edge.world.ids.uuid()}`));
 
     expect([answer.status, answer.json.code]).toEqual([404, 'not_found']);
   });

@@ -1,12 +1,15 @@
 // Run as a process of its own by http-logs.test.ts, which reads everything that it writes to its outputs: writes that
 // succeed, are refused and fail in several ways, a scan that finds damage, and the repairs of it.
 
+import { planScan } from '../../functions/plan-scan.ts';
+import { scanShard } from '../../functions/scan-shard.ts';
 import { settleWrites } from '../../functions/settle-writes.ts';
 import { chunkId } from '../../shared/domain/chunk.ts';
+import { MOST_HOPS } from '../../shared/ports.ts';
 import { damageTo } from '../support/damage.ts';
 import { failing } from '../support/failing.ts';
 import type { LocalWorld } from '../support/world.ts';
-import { localEdge } from './http-edge.ts';
+import { localEdge, sqsEvent } from './http-edge.ts';
 
 const PROJECT = 'logged';
 const TEXTS = ['MARK-one of the text', 'MARK-two of the text', 'MARK-three of the text'];
@@ -50,4 +53,13 @@ await edge.deliver();
 await edge.tick();
 await edge.send('GET', doc('a.md'));
 await edge.send('GET', `/projects/${PROJECT}/documents?cursor=MARK-cursor`);
+
+// Two messages that have come too far, and one whose consequences would.
+world.bus.held.length = 0;
+await edge.send('POST', `/projects/${PROJECT}/scans`, { body: { depth: 'counts' } });
+const [shard] = world.bus.take('ShardReady');
+const asked = { type: 'ScanRequested', depth: 'counts', project: PROJECT, correlation_id: world.ids.uuid() };
+await scanShard(deps)(sqsEvent([{ detail: { ...shard, hop: MOST_HOPS + 1 } }]));
+await planScan(deps)({ detail: { ...shard, hop: MOST_HOPS + 1, message: asked } });
+await scanShard(deps)(sqsEvent([{ detail: { ...shard, hop: MOST_HOPS } }]));
 await edge.stop();

@@ -1,39 +1,16 @@
-import { execFile } from 'node:child_process';
-import { join } from 'node:path';
-import { promisify } from 'node:util';
 import { beforeAll, describe, expect, test } from 'vitest';
+import { type Line, type Measured, metricsOf, outputsOf } from '../support/outputs.ts';
 import { SECRETS } from './http-edge.ts';
-
-const HERE = import.meta.dirname;
-const NODE = join(HERE, '../../node_modules/.bin/node');
-
-interface Line {
-  [name: string]: unknown;
-  correlation_id?: string;
-  _aws?: {
-    CloudWatchMetrics: {
-      Namespace: string;
-      Dimensions: string[][];
-      Metrics: { Name: string; Unit: string }[];
-    }[];
-  };
-}
 
 let output: string;
 let logs: Line[];
-let metrics: Line[];
+let metrics: Measured[];
 
 beforeAll(async () => {
-  const env = { PATH: process.env.PATH, AWS_ENDPOINT_URL_DYNAMODB: process.env.AWS_ENDPOINT_URL_DYNAMODB };
-  const { stdout, stderr } = await promisify(execFile)(NODE, [join(HERE, 'http-log-run.ts')], {
-    env: Object.fromEntries(Object.entries(env).filter(([, value]) => value !== undefined)),
-    maxBuffer: 1e8,
-  });
-  output = stdout + stderr;
-  const lines = output.split('\n').filter((line) => line.startsWith('{'));
-  const parsed = lines.map((line): Line => JSON.parse(line));
-  logs = parsed.filter((line) => line._aws === undefined);
-  metrics = parsed.filter((line) => line._aws !== undefined);
+  const run = await outputsOf('operations/http-log-run.ts');
+  output = run.output;
+  logs = run.lines.filter((line) => line._aws === undefined);
+  metrics = metricsOf(run.lines);
 }, 120_000);
 
 describe('what is written to the outputs', () => {
@@ -71,42 +48,47 @@ describe('what is written to the outputs', () => {
 });
 
 describe('metrics', () => {
-  const named = (name: string) =>
-    metrics.filter(({ _aws }) => _aws?.CloudWatchMetrics[0]?.Metrics[0]?.Name === name);
+  const named = (metric: string) => metrics.filter(({ name }) => name === metric);
 
-  test('are those of the seed, in its units, in one namespace', () => {
-    const units = new Map(
-      metrics.flatMap(({ _aws }) =>
-        (_aws?.CloudWatchMetrics ?? []).flatMap(({ Namespace, Metrics }) =>
-          Metrics.map(({ Name, Unit }) => [Name, `${Namespace} ${Unit}`] as const),
-        ),
-      ),
-    );
+  test('are those of the seed and those that alarms watch, each in its unit, in one namespace', () => {
+    const units = metrics.map(({ name, namespace, unit }) => [name, `${namespace} ${unit}`] as const);
+
     expect(Object.fromEntries(units)).toEqual({
       sync_operations: 'Lockstep Count',
       sync_duration_seconds: 'Lockstep Seconds',
       drift_percentage: 'Lockstep Percent',
       repair_operations: 'Lockstep Count',
       active_syncs: 'Lockstep Count',
+      scan_age_seconds: 'Lockstep Seconds',
+      oldest_drift_seconds: 'Lockstep Seconds',
+      breaker_open_seconds: 'Lockstep Seconds',
+      approval_waiting_seconds: 'Lockstep Seconds',
+      messages_dropped: 'Lockstep Count',
     });
   });
 
-  test('have few dimensions: a project only on the gauges, and never an id', () => {
-    const GAUGES = ['drift_percentage', 'active_syncs'];
-    for (const { _aws } of metrics)
-      for (const { Dimensions, Metrics } of _aws?.CloudWatchMetrics ?? []) {
-        const last = GAUGES.includes(Metrics[0]?.Name ?? '') ? 'project' : 'status';
-        expect(Dimensions).toEqual([['service', 'stage', 'operation', last]]);
-      }
+  test('count the messages that had come too far, each with a log line of its own', () => {
+    const dropped = (operation: string) =>
+      named('messages_dropped').filter(({ dimensions }) => dimensions.operation === operation);
+    const lines = logs.filter(({ message }) => message === 'message dropped');
+
+    expect(dropped('plan-scan')).toHaveLength(1);
+    expect(dropped('scan-shard')).toHaveLength(2);
+    expect(named('messages_dropped')[0]).toMatchObject({ value: 1, dimensions: { status: 'hop_budget' } });
+    expect(lines.map(({ type, hop }) => [type, hop])).toEqual([
+      ['ShardReady', 33],
+      ['ScanRequested', 33],
+      ['ScanCompleted', 33],
+    ]);
   });
 
   test('count how writes and repairs end', () => {
-    const statuses = (name: string) => new Set(named(name).map(({ status }) => status));
+    const statuses = (name: string) => new Set(named(name).map(({ dimensions }) => dimensions.status));
 
     expect(statuses('sync_operations')).toEqual(new Set(['completed', 'refused', 'failed', 'rolled_back']));
     expect(statuses('repair_operations')).toContain('repaired');
     expect(statuses('repair_operations')).toContain('failed');
-    expect(named('drift_percentage')[0]).toMatchObject({
+    expect(named('drift_percentage')[0]?.dimensions).toMatchObject({
       service: 'lockstep',
       stage: 'test',
       project: 'logged',

@@ -1,45 +1,24 @@
-import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
-import { chunkId, contentHash } from '../../shared/domain/chunk.ts';
-import { type Damage, damageTo } from '../support/damage.ts';
+import { beforeEach, describe, expect, test } from 'vitest';
+import { contentHash } from '../../shared/domain/chunk.ts';
 import { failing } from '../support/failing.ts';
 import { textsOf } from '../support/stores.ts';
-import type { LocalWorld } from '../support/world.ts';
-import { type Edge, freshName, localEdge } from './http-edge.ts';
+import { httpProject } from './http-project.ts';
 
-let edge: Edge;
-let project: string;
-let damage: Damage;
+const http = httpProject();
+const { get, id, now, post, settings, to, write } = http;
 
-beforeAll(async () => {
-  edge = await localEdge();
-});
-afterAll(() => edge.stop());
 beforeEach(async () => {
-  project = freshName();
-  damage = damageTo({ ...edge, project } as unknown as LocalWorld);
   await write('a.md', ['one', 'two', 'three']);
   await settings({ mode: 'auto', grace_seconds: 0.1 });
 });
 
-const to = (rest: string) => `/projects/${project}${rest}`;
-const get = async (rest: string) => (await edge.send('GET', to(rest))).json;
-const post = (rest: string, body?: unknown) =>
-  edge.send('POST', to(rest), body === undefined ? {} : { body });
-const settings = (changes: object) => edge.send('PUT', to('/settings'), { body: changes });
-const write = (file_path: string, texts: string[]) =>
-  edge.send('PUT', to(`/documents/${file_path}`), {
-    body: { chunks: texts.map((content) => ({ content })) },
-  });
-const id = (index: number, file_path = 'a.md') => chunkId(project, file_path, index);
-const now = () => new Date(edge.world.clock.now()).toISOString();
-
 describe('repairs of named chunks', () => {
   test('are done, read back and told row by row', async () => {
-    await damage.deletePoints([id(0)]);
-    await damage.deleteNodes([id(1)]);
+    await http.damage.deletePoints([id(0)]);
+    await http.damage.deleteNodes([id(1)]);
 
     const asked = await post('/repairs', { chunk_ids: [id(0), id(1), id(2)] });
-    await edge.deliver();
+    await http.edge.deliver();
 
     expect(asked.status).toBe(202);
     expect(asked.json).toEqual({
@@ -66,34 +45,40 @@ describe('repairs of named chunks', () => {
     expect(byId.get(id(0))).toEqual({ chunk_id: id(0), outcome: 'repaired', action: 'copy_to_qdrant' });
     expect(byId.get(id(1))).toEqual({ chunk_id: id(1), outcome: 'repaired', action: 'copy_to_neo4j' });
     expect((await get('/repairs')).items).toEqual([run]);
-    expect(await textsOf(edge.world, project, 'a.md')).toEqual(['one', 'two', 'three']);
+    expect(await textsOf(http.edge.world, http.project, 'a.md')).toEqual(['one', 'two', 'three']);
   });
 
   test('of ids that nobody knows are skipped, and nothing is asked for', async () => {
-    const unknown = edge.world.ids.uuid();
+    const unknown = http.edge.world.ids.uuid();
 
+    const tried = await post('/repairs', { chunk_ids: [unknown], dry_run: true });
     const asked = await post('/repairs', { chunk_ids: [unknown] });
 
+    expect(tried.json.verdicts).toMatchObject([{ action: 'skip', cause: 'unknown' }]);
     expect(asked.json).toMatchObject({
       accepted: 0,
       skipped: [{ chunk_id: unknown, reason: 'nothing_to_do' }],
     });
-    expect(edge.world.bus.take('RepairRequested')).toEqual([]);
-    expect(await get(`/repairs/${asked.json.repair_id}`)).toMatchObject({ status: 'completed', rows: [] });
+    expect(http.edge.world.bus.take('RepairRequested')).toEqual([]);
+    expect(await get(`/repairs/${asked.json.repair_id}`)).toMatchObject({
+      status: 'completed',
+      rows: [],
+      success_rate: null,
+    });
   });
 
   test('follow the side that a person declares right where both have altered a text', async () => {
-    await damage.setNode(id(1), { content: 'graph says' });
-    await damage.setPayload(id(1), { content: 'vectors say' });
+    await http.damage.setNode(id(1), { content: 'graph says' });
+    await http.damage.setPayload(id(1), { content: 'vectors say' });
 
     const without = await post('/repairs', { chunk_ids: [id(1)] });
     const asked = await post('/repairs', { chunk_ids: [id(1)], authority: 'neo4j' });
-    await edge.deliver();
+    await http.edge.deliver();
 
     expect(without.json.skipped).toEqual([{ chunk_id: id(1), reason: 'both_altered' }]);
     expect(asked.json.accepted).toBe(1);
-    expect(await textsOf(edge.world, project, 'a.md')).toEqual(['one', 'graph says', 'three']);
-    edge.world.clock.advance(1000);
+    expect(await textsOf(http.edge.world, http.project, 'a.md')).toEqual(['one', 'graph says', 'three']);
+    http.edge.world.clock.advance(1000);
     const then = await get(`/documents/a.md?at=${now()}`);
     expect(then.chunks[1].content_hash).toBe(contentHash('graph says'));
     expect(await get(`/documents/a.md`)).toMatchObject({
@@ -103,9 +88,9 @@ describe('repairs of named chunks', () => {
   });
 
   test('tried first as a dry run touch nothing, and say what they would do and cost', async () => {
-    await damage.deletePoints([id(0)]);
-    await damage.setNode(id(1), { content: 'altered' });
-    const before = await edge.items();
+    await http.damage.deletePoints([id(0)]);
+    await http.damage.setNode(id(1), { content: 'altered' });
+    const before = await http.edge.items();
 
     const chunk_ids = [id(0), id(1), id(2)];
     const first = await post('/repairs', { chunk_ids, dry_run: true });
@@ -122,12 +107,12 @@ describe('repairs of named chunks', () => {
       embedding_tokens: 1,
     });
     expect(second.json).toEqual(first.json);
-    expect(await edge.items()).toEqual(before);
+    expect(await http.edge.items()).toEqual(before);
   });
 
   test('are refused in a project that only observes, where a dry run is not', async () => {
     await settings({ mode: 'observe' });
-    await damage.deletePoints([id(0)]);
+    await http.damage.deletePoints([id(0)]);
 
     const asked = await post('/repairs', { chunk_ids: [id(0)] });
     const tried = await post('/repairs', { chunk_ids: [id(0)], dry_run: true });
@@ -137,10 +122,10 @@ describe('repairs of named chunks', () => {
   });
 
   test('end as failed when nobody can be rung', async () => {
-    await damage.deletePoints([id(0)]);
-    const { world } = failing(edge.world, { port: 'bus' });
+    await http.damage.deletePoints([id(0)]);
+    const { world } = failing(http.edge.world, { port: 'bus' });
 
-    const asked = await edge.sendOver({ ...edge.deps, world }, 'POST', to('/repairs'), {
+    const asked = await http.edge.sendOver({ ...http.edge.deps, world }, 'POST', to('/repairs'), {
       body: { chunk_ids: [id(0)] },
     });
 

@@ -1,50 +1,24 @@
-import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
-import { chunkId } from '../../shared/domain/chunk.ts';
-import { type Damage, damageTo } from '../support/damage.ts';
+import { beforeEach, describe, expect, test } from 'vitest';
+import { contentHash } from '../../shared/domain/chunk.ts';
 import { failing } from '../support/failing.ts';
-import type { LocalWorld } from '../support/world.ts';
-import { type Edge, freshName, localEdge } from './http-edge.ts';
+import { httpProject } from './http-project.ts';
 
-let edge: Edge;
-let project: string;
-let damage: Damage;
+const http = httpProject();
+const { get, id, now, post, scan, to, write } = http;
+const UUID = expect.stringMatching(/^[0-9a-f-]{36}$/);
 
-beforeAll(async () => {
-  edge = await localEdge();
-});
-afterAll(() => edge.stop());
 beforeEach(async () => {
-  project = freshName();
-  damage = damageTo({ ...edge, project } as unknown as LocalWorld);
   await write('a.md', ['one', 'two', 'three']);
 });
 
-const to = (rest: string) => `/projects/${project}${rest}`;
-const get = async (rest: string) => (await edge.send('GET', to(rest))).json;
-const post = (rest: string, body: unknown) => edge.send('POST', to(rest), { body });
-const write = (file_path: string, texts: string[]) =>
-  edge.send('PUT', to(`/documents/${file_path}`), {
-    body: { chunks: texts.map((content) => ({ content })) },
-  });
-const id = (index: number, file_path = 'a.md') => chunkId(project, file_path, index);
-const now = () => new Date(edge.world.clock.now()).toISOString();
-const UUID = expect.stringMatching(/^[0-9a-f-]{36}$/);
-
-/** A scan from its request to its end. */
-const scan = async (depth = 'vectors') => {
-  const { scan_id } = (await post('/scans', { depth })).json;
-  await edge.deliver();
-  return await get(`/scans/${scan_id}`);
-};
-
 describe('scans', () => {
   test('are asked for, run, and told as they are', async () => {
-    await damage.deletePoints([id(1)]);
+    await http.damage.deletePoints([id(1)]);
 
     const asked = await post('/scans', { depth: 'content' });
     const running = await get(`/scans/${asked.json.scan_id}`);
     const started = now();
-    await edge.deliver();
+    await http.edge.deliver();
     const ended = await get(`/scans/${asked.json.scan_id}`);
 
     expect(asked.status).toBe(202);
@@ -55,7 +29,7 @@ describe('scans', () => {
       depth: 'content',
       total: 3,
       started_at: started,
-      checks_not_applicable: [],
+      checks_not_applicable: ['invalid_vector', 'stale_embedding'],
     };
     expect(running).toEqual({
       ...common,
@@ -86,6 +60,18 @@ describe('scans', () => {
     expect(checks_not_applicable).not.toContain('missing_in_qdrant');
   });
 
+  test('say what they checked on a sample only, or not at all, unless they found it', async () => {
+    const claims = async (depth: string) => (await scan(depth)).checks_not_applicable;
+
+    expect(await claims('fingerprints')).toEqual(
+      expect.arrayContaining(['content_mismatch', 'metadata_mismatch', 'stale_embedding', 'invalid_vector']),
+    );
+    expect(await claims('vectors')).toEqual([]);
+    await http.damage.setNode(id(1), { content: 'x', content_hash: contentHash('x') });
+    http.edge.world.clock.advance(60_000);
+    expect(await claims('fingerprints')).not.toContain('content_mismatch');
+  });
+
   test('run once at a time for each depth', async () => {
     const first = await post('/scans', { depth: 'content' });
     const second = await post('/scans', { depth: 'content' });
@@ -96,10 +82,11 @@ describe('scans', () => {
 
   test('are paused, resumed and cancelled, each on record', async () => {
     const { scan_id } = (await post('/scans', { depth: 'content' })).json;
-    const steer = async (action: string) => edge.send('PATCH', to(`/scans/${scan_id}`), { body: { action } });
+    const steer = async (action: string) =>
+      http.edge.send('PATCH', to(`/scans/${scan_id}`), { body: { action } });
 
     const paused = await steer('pause');
-    await edge.deliver();
+    await http.edge.deliver();
     const still = await get(`/scans/${scan_id}`);
     const again = await steer('pause');
     const resumed = await steer('resume');
@@ -121,20 +108,20 @@ describe('scans', () => {
 
   test('go on after a pause longer than their deadline', async () => {
     const { scan_id } = (await post('/scans', { depth: 'content' })).json;
-    const steer = (action: string) => edge.send('PATCH', to(`/scans/${scan_id}`), { body: { action } });
+    const steer = (action: string) => http.edge.send('PATCH', to(`/scans/${scan_id}`), { body: { action } });
     await steer('pause');
-    edge.world.clock.advance(2 * 3_600_000);
+    http.edge.world.clock.advance(2 * 3_600_000);
 
     await steer('resume');
-    await edge.deliver();
+    await http.edge.deliver();
 
     expect(await get(`/scans/${scan_id}`)).toMatchObject({ status: 'completed', compared: 3 });
   });
 
   test('of a side that does not answer end detection_failed and say which', async () => {
-    const { world } = failing(edge.world, { port: 'vectors', methods: ['count'] });
+    const { world } = failing(http.edge.world, { port: 'vectors', methods: ['count'] });
 
-    const asked = await edge.sendOver({ ...edge.deps, world }, 'POST', to('/scans'), {
+    const asked = await http.edge.sendOver({ ...http.edge.deps, world }, 'POST', to('/scans'), {
       body: { depth: 'content' },
     });
 

@@ -1,34 +1,19 @@
-import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import { failing } from '../support/failing.ts';
-import { type Edge, freshName, localEdge } from './http-edge.ts';
+import { httpProject } from './http-project.ts';
 
-let edge: Edge;
-let project: string;
-
-beforeAll(async () => {
-  edge = await localEdge();
-});
-afterAll(() => edge.stop());
-beforeEach(() => {
-  project = freshName();
-});
-
-const to = (rest: string) => `/projects/${project}${rest}`;
-const get = (rest: string) => edge.send('GET', to(rest));
-const write = (file_path = 'a.md', texts = ['one', 'two']) =>
-  edge.send('PUT', to(`/documents/${file_path}`), {
-    body: { chunks: texts.map((content) => ({ content })) },
-  });
-const now = () => new Date(edge.world.clock.now()).toISOString();
+const http = httpProject();
+const { ask, now, to } = http;
+const write = (file_path = 'a.md') => http.write(file_path, ['one', 'two']);
 
 describe('status', () => {
   test('is unknown before the first scan', async () => {
     await write();
 
-    const answer = await get('/status');
+    const answer = await ask('/status');
 
     expect(answer.json).toEqual({
-      project,
+      project: http.project,
       status: 'unknown',
       drift_percentage: null,
       depth: null,
@@ -52,12 +37,12 @@ describe('status', () => {
   test('is synchronized after a scan that found nothing', async () => {
     await write();
     const synced = now();
-    edge.world.clock.advance(5000);
-    const { scan_id } = (await edge.send('POST', to('/scans'), { body: { depth: 'vectors' } })).json;
-    await edge.deliver();
-    edge.world.clock.advance(90_000_000);
+    http.edge.world.clock.advance(5000);
+    const { scan_id } = (await http.edge.send('POST', to('/scans'), { body: { depth: 'vectors' } })).json;
+    await http.edge.deliver();
+    http.edge.world.clock.advance(90_000_000);
 
-    const answer = await get('/status');
+    const answer = await ask('/status');
 
     expect(answer.json).toMatchObject({
       status: 'synchronized',
@@ -70,9 +55,9 @@ describe('status', () => {
 
   test('has no count of a side that does not answer', async () => {
     await write();
-    const { world } = failing(edge.world, { port: 'graph' });
+    const { world } = failing(http.edge.world, { port: 'graph' });
 
-    const answer = await edge.sendOver({ ...edge.deps, world }, 'GET', to('/status'));
+    const answer = await http.edge.sendOver({ ...http.edge.deps, world }, 'GET', to('/status'));
 
     expect(answer.json).toMatchObject({ neo4j_count: null, qdrant_count: 2 });
   });
@@ -80,10 +65,10 @@ describe('status', () => {
 
 describe('events', () => {
   test('of one correlation id tell a write in order', async () => {
-    await edge.send('PUT', to(''), { body: {} });
+    await http.edge.send('PUT', to(''), { body: {} });
     const { correlation_id } = (await write()).json;
 
-    const { items } = (await edge.send('GET', `/events?correlation_id=${correlation_id}`)).json;
+    const { items } = (await http.edge.send('GET', `/events?correlation_id=${correlation_id}`)).json;
 
     const types = items.map((event: { event_type: string }) => event.event_type);
     expect(types).toEqual(['write_started', 'neo4j_written', 'qdrant_written', 'write_completed']);
@@ -91,7 +76,7 @@ describe('events', () => {
       event_id: expect.any(String),
       event_type: 'write_started',
       timestamp: now(),
-      project,
+      project: http.project,
       correlation_id,
       file_path: 'a.md',
       version: 1,
@@ -105,11 +90,11 @@ describe('events', () => {
   test('of a project are between since, inclusive, and until, exclusive', async () => {
     await write('a.md');
     const first = now();
-    edge.world.clock.advance(1000);
+    http.edge.world.clock.advance(1000);
     await write('b.md');
     const second = now();
     const completed = async (window: string) =>
-      (await get(`/events?event_type=write_completed&${window}`)).json.items.map(
+      (await ask(`/events?event_type=write_completed&${window}`)).json.items.map(
         (event: { file_path: string }) => event.file_path,
       );
 
@@ -121,38 +106,44 @@ describe('events', () => {
 
   test('that are failures come newest first', async () => {
     await write();
-    const { world } = failing(edge.world, { port: 'vectors', methods: ['apply'] });
+    const { world } = failing(http.edge.world, { port: 'vectors', methods: ['apply'] });
     const body = { chunks: [{ content: 'other' }] };
     for (const path of ['a.md', 'b.md']) {
-      edge.world.clock.advance(1000);
-      await edge.sendOver({ ...edge.deps, world }, 'PUT', to(`/documents/${path}`), { body });
+      http.edge.world.clock.advance(1000);
+      await http.edge.sendOver({ ...http.edge.deps, world }, 'PUT', to(`/documents/${path}`), { body });
     }
 
-    const { items } = (await get('/failures')).json;
+    const { items } = (await ask('/failures')).json;
 
     expect(items[0]).toMatchObject({ file_path: 'b.md' });
     const times = items.map(({ timestamp }: { timestamp: string }) => timestamp);
     expect(times).toEqual([...times].sort().reverse());
-    expect((await get(`/failures?since=${now()}`)).json.items.length).toBeLessThan(items.length);
+    expect((await ask(`/failures?since=${now()}`)).json.items.length).toBeLessThan(items.length);
   });
 });
 
 describe('a correlation id', () => {
   test('that is given is echoed and found in the events', async () => {
-    const id = edge.world.ids.uuid();
+    const id = http.edge.world.ids.uuid();
     const body = { content: 'text' };
 
-    const answer = await edge.send('PUT', to('/documents/a.md'), {
+    const answer = await http.edge.send('PUT', to('/documents/a.md'), {
       body,
       headers: { 'x-correlation-id': id },
     });
 
     expect([answer.headers['x-correlation-id'], answer.json.correlation_id]).toEqual([id, id]);
-    expect((await edge.send('GET', `/events?correlation_id=${id}`)).json.items.length).toBeGreaterThan(3);
+    expect((await http.edge.send('GET', `/events?correlation_id=${id}`)).json.items.length).toBeGreaterThan(
+      3,
+    );
   });
 
   test('that is not given is made, also for what is refused', async () => {
-    const answers = [await write(), await edge.send('GET', '/nothing'), await edge.send('GET', '/events')];
+    const answers = [
+      await write(),
+      await http.edge.send('GET', '/nothing'),
+      await http.edge.send('GET', '/events'),
+    ];
 
     for (const { headers } of answers) expect(headers['x-correlation-id']).toMatch(/^[0-9a-f-]{36}$/);
   });

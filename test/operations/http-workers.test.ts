@@ -1,40 +1,30 @@
-import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
+import { beforeEach, describe, expect, test } from 'vitest';
 import { planScan } from '../../functions/plan-scan.ts';
 import { repairDrift } from '../../functions/repair-drift.ts';
 import { scanShard } from '../../functions/scan-shard.ts';
 import { settleWrites } from '../../functions/settle-writes.ts';
-import { chunkId } from '../../shared/domain/chunk.ts';
 import { unborn } from '../../shared/domain/document.ts';
 import { tickProject } from '../../shared/operations/tick-project.ts';
 import { type Envelope, MOST_HOPS } from '../../shared/ports.ts';
-import { type Damage, damageTo } from '../support/damage.ts';
 import { failing } from '../support/failing.ts';
-import type { LocalWorld } from '../support/world.ts';
-import { type Edge, freshName, localEdge, sqsEvent } from './http-edge.ts';
+import { sqsEvent } from './http-edge.ts';
+import { httpProject } from './http-project.ts';
 
-let edge: Edge;
-let project: string;
-let damage: Damage;
+const http = httpProject();
 
-beforeAll(async () => {
-  edge = await localEdge();
-});
-afterAll(() => edge.stop());
 beforeEach(async () => {
-  project = freshName();
-  damage = damageTo({ ...edge, project } as unknown as LocalWorld);
-  edge.world.bus.held.length = 0;
-  await edge.send('PUT', `/projects/${project}/documents/a.md`, { body: { chunks: [{ content: 'one' }] } });
+  http.edge.world.bus.held.length = 0;
+  await http.write('a.md', ['one']);
 });
 
 /** The one shard of a scan that has just begun. */
 const shardOf = async (): Promise<Envelope> => {
-  await edge.send('POST', `/projects/${project}/scans`, { body: { depth: 'fingerprints' } });
-  const [envelope] = edge.world.bus.take('ShardReady');
+  await http.edge.send('POST', `/projects/${http.project}/scans`, { body: { depth: 'fingerprints' } });
+  const [envelope] = http.edge.world.bus.take('ShardReady');
   if (!envelope) throw new Error('no shard was rung');
   return envelope;
 };
-const scans = async () => (await edge.send('GET', `/projects/${project}/scans`)).json.items;
+const scans = async () => (await http.edge.send('GET', `/projects/${http.project}/scans`)).json.items;
 
 describe('a worker', () => {
   test('answers with the records that it could not read, and does the others', async () => {
@@ -50,7 +40,7 @@ describe('a worker', () => {
       {},
     ];
 
-    const answer = await scanShard(edge.deps)(sqsEvent(bodies));
+    const answer = await scanShard(http.edge.deps)(sqsEvent(bodies));
 
     const failed = [1, 2, 3, 4, 5, 6].map((index) => ({ itemIdentifier: `message-${index}` }));
     expect(answer).toEqual({ batchItemFailures: failed });
@@ -61,45 +51,45 @@ describe('a worker', () => {
     const envelope = await shardOf();
     const later = { ...envelope, tenant: 'x', message: { ...envelope.message, priority: 1 } };
 
-    expect(await scanShard(edge.deps)(sqsEvent([{ detail: later }]))).toEqual({ batchItemFailures: [] });
+    expect(await scanShard(http.edge.deps)(sqsEvent([{ detail: later }]))).toEqual({ batchItemFailures: [] });
   });
 
   test('gives a record back when State does not answer', async () => {
     const envelope = await shardOf();
-    const { world } = failing(edge.world, { port: 'scans' });
+    const { world } = failing(http.edge.world, { port: 'scans' });
 
-    const answer = await scanShard({ ...edge.deps, world })(sqsEvent([{ detail: envelope }]));
+    const answer = await scanShard({ ...http.edge.deps, world })(sqsEvent([{ detail: envelope }]));
 
     expect(answer.batchItemFailures).toHaveLength(1);
   });
 
   test('does not give back a shard whose side fails: the shard counts that itself', async () => {
     const envelope = await shardOf();
-    const { world } = failing(edge.world, { port: 'vectors', methods: ['fingerprints'] });
+    const { world } = failing(http.edge.world, { port: 'vectors', methods: ['fingerprints'] });
 
-    const answer = await scanShard({ ...edge.deps, world })(sqsEvent([{ detail: envelope }]));
+    const answer = await scanShard({ ...http.edge.deps, world })(sqsEvent([{ detail: envelope }]));
 
     expect(answer.batchItemFailures).toEqual([]);
   });
 
   test('rings one hop further, and stops a chain that has become too long', async () => {
-    await edge.send('PUT', `/projects/${project}/settings`, { body: { mode: 'auto' } });
+    await http.edge.send('PUT', `/projects/${http.project}/settings`, { body: { mode: 'auto' } });
     const body = { chunks: ['two', 'three', 'four'].map((content) => ({ content })) };
-    await edge.send('PUT', `/projects/${project}/documents/b.md`, { body });
-    await damage.deletePoints([chunkId(project, 'a.md', 0)]);
+    await http.edge.send('PUT', `/projects/${http.project}/documents/b.md`, { body });
+    await http.damage.deletePoints([http.id(0)]);
     const envelope = await shardOf();
 
-    await scanShard(edge.deps)(sqsEvent([{ detail: { ...envelope, hop: MOST_HOPS - 1 } }]));
-    for (const shard of edge.world.bus.take('ShardReady'))
-      await scanShard(edge.deps)(sqsEvent([{ detail: shard }]));
-    const rung = edge.world.bus.take('RepairRequested');
+    await scanShard(http.edge.deps)(sqsEvent([{ detail: { ...envelope, hop: MOST_HOPS - 1 } }]));
+    for (const shard of http.edge.world.bus.take('ShardReady'))
+      await scanShard(http.edge.deps)(sqsEvent([{ detail: shard }]));
+    const rung = http.edge.world.bus.take('RepairRequested');
     const [first] = rung;
     const dropped = { ...first, hop: MOST_HOPS + 1 };
-    const answer = await repairDrift(edge.deps)(sqsEvent([{ detail: dropped }]));
+    const answer = await repairDrift(http.edge.deps)(sqsEvent([{ detail: dropped }]));
 
     expect(rung).toMatchObject([{ hop: MOST_HOPS, causation_id: envelope.id }]);
     expect(answer).toEqual({ batchItemFailures: [] });
-    expect(await edge.world.vectors.count(project)).toBe(3);
+    expect(await http.edge.world.vectors.count(http.project)).toBe(3);
   });
 });
 
@@ -107,24 +97,24 @@ describe('the tick', () => {
   const MINUTE = 60_000;
 
   test('starts a scan when the check interval has passed, and not before', async () => {
-    await edge.tick();
+    await http.edge.tick();
     const early = await scans();
-    edge.world.clock.advance(5 * MINUTE);
-    await edge.tick({ source: 'aws.events', 'detail-type': 'Scheduled Event', detail: {} });
-    await edge.deliver();
-    await edge.tick();
+    http.edge.world.clock.advance(5 * MINUTE);
+    await http.edge.tick({ source: 'aws.events', 'detail-type': 'Scheduled Event', detail: {} });
+    await http.edge.deliver();
+    await http.edge.tick();
 
     expect(early).toEqual([]);
     expect(await scans()).toMatchObject([{ depth: 'fingerprints', status: 'completed' }]);
   });
 
   test('looks deeper once a day and once a week', async () => {
-    const known = await edge.world.projects.get(project);
+    const known = await http.edge.world.projects.get(http.project);
     const depths: unknown[] = [];
     for (let day = 0; day < 8; day++) {
-      edge.world.clock.advance(24 * 60 * MINUTE);
-      const planned = known && (await tickProject(edge.world, known));
-      await edge.deliver();
+      http.edge.world.clock.advance(24 * 60 * MINUTE);
+      const planned = known && (await tickProject(http.edge.world, known));
+      await http.edge.deliver();
       depths.push(planned?.scan.depth);
     }
 
@@ -132,27 +122,31 @@ describe('the tick', () => {
   });
 
   test('does not ask a side that is down again before its time', async () => {
-    const { world } = failing(edge.world, { port: 'vectors', methods: ['count'] });
-    edge.world.clock.advance(5 * MINUTE);
-    await planScan({ ...edge.deps, world })({});
-    edge.world.clock.advance(MINUTE);
-    await planScan({ ...edge.deps, world })({});
+    const { world } = failing(http.edge.world, { port: 'vectors', methods: ['count'] });
+    http.edge.world.clock.advance(5 * MINUTE);
+    await planScan({ ...http.edge.deps, world })({});
+    http.edge.world.clock.advance(MINUTE);
+    await planScan({ ...http.edge.deps, world })({});
 
     expect(await scans()).toMatchObject([{ status: 'detection_failed' }]);
   });
 
   test('rings again for a shard whose doorbell got lost', async () => {
     await shardOf();
-    await edge.tick();
-    await edge.deliver();
+    await http.edge.tick();
+    await http.edge.deliver();
 
     expect(await scans()).toMatchObject([{ status: 'completed' }]);
   });
 
   test('goes on with the other projects when one fails', async () => {
-    const { world } = failing(edge.world, { port: 'scans', methods: ['active'], hits: (call) => call === 1 });
+    const { world } = failing(http.edge.world, {
+      port: 'scans',
+      methods: ['active'],
+      hits: (call) => call === 1,
+    });
 
-    const { ticked, failed } = (await planScan({ ...edge.deps, world })({})) as {
+    const { ticked, failed } = (await planScan({ ...http.edge.deps, world })({})) as {
       ticked: number;
       failed: number;
     };
@@ -162,38 +156,43 @@ describe('the tick', () => {
   });
 
   test('of one named project, or a message, starts the scan that it asks for', async () => {
-    await edge.tick({ project, depth: 'counts' });
+    await http.edge.tick({ project: http.project, depth: 'counts' });
     const message = {
       type: 'ScanRequested',
-      project,
-      correlation_id: edge.world.ids.uuid(),
+      project: http.project,
+      correlation_id: http.edge.world.ids.uuid(),
       depth: 'content',
     };
-    const envelope = { schema_version: 1, id: edge.world.ids.uuid(), time: '', hop: 1, message };
-    await edge.tick({ source: 'lockstep', 'detail-type': 'ScanRequested', detail: envelope });
+    const envelope = { schema_version: 1, id: http.edge.world.ids.uuid(), time: '', hop: 1, message };
+    await http.edge.tick({ source: 'lockstep', 'detail-type': 'ScanRequested', detail: envelope });
 
     const started = (await scans()).map(({ depth }: { depth: string }) => depth).sort();
     expect(started).toEqual(['content', 'counts']);
-    await expect(edge.tick({ detail: { ...envelope, schema_version: 2 } })).rejects.toThrow('version 1');
+    await expect(http.edge.tick({ detail: { ...envelope, schema_version: 2 } })).rejects.toThrow('version 1');
   });
 });
 
 describe('settling', () => {
   test('answers what it settled, and says it in the status', async () => {
-    const at = (ms: number) => new Date(edge.world.clock.now() + ms).toISOString();
-    const correlation_id = edge.world.ids.uuid();
-    const open = { op_id: edge.world.ids.uuid(), kind: 'write' as const, correlation_id, started_at: at(0) };
-    await edge.world.documents.reserve(unborn(project, 'dead.md'), { ...open, deadline: at(1000) });
-    const during = (await edge.send('GET', `/projects/${project}/status`)).json.active_syncs;
-    edge.world.clock.advance(2000);
+    const at = (ms: number) => new Date(http.edge.world.clock.now() + ms).toISOString();
+    const correlation_id = http.edge.world.ids.uuid();
+    const open = {
+      op_id: http.edge.world.ids.uuid(),
+      kind: 'write' as const,
+      correlation_id,
+      started_at: at(0),
+    };
+    await http.edge.world.documents.reserve(unborn(http.project, 'dead.md'), { ...open, deadline: at(1000) });
+    const during = (await http.edge.send('GET', `/projects/${http.project}/status`)).json.active_syncs;
+    http.edge.world.clock.advance(2000);
 
-    const report = await settleWrites(edge.deps)({});
+    const report = await settleWrites(http.edge.deps)({});
 
     expect(during).toBe(1);
     expect(report).toEqual({
-      settled: [{ project, correlation_id, file_path: 'dead.md', outcome: 'failed' }],
+      settled: [{ project: http.project, correlation_id, file_path: 'dead.md', outcome: 'failed' }],
       failed: 0,
     });
-    expect((await edge.send('GET', `/projects/${project}/status`)).json.active_syncs).toBe(0);
+    expect((await http.edge.send('GET', `/projects/${http.project}/status`)).json.active_syncs).toBe(0);
   });
 });

@@ -51,6 +51,22 @@ describe('rate window reset', () => {
   });
 });
 
+describe('a budget that refuses', () => {
+  test('leaves those that were asked before it as they were', async () => {
+    local = await aStory(8);
+    const { world, project, ids } = local;
+    await world.projects.changeSettings(project, { repairs_per_day: 1, repairs_per_minute: 9 });
+    await damageTo(local).deletePoints(ids.slice(0, 5));
+
+    const { scan } = await scanThrough(local, 'fingerprints');
+
+    const now = world.clock.now();
+    const [run, minute] = [`run#${project}#${scan.scan_id}`, 9];
+    expect(await world.limits.takeFromBudget(run, 1000, 1000, now + 60_000)).toBe(999);
+    expect(await world.limits.takeFromMinute(project, minute, minute, now)).toBe(8);
+  });
+});
+
 describe('per-run maximum', () => {
   test('a run stops at its maximum, and says so', async () => {
     local = await aStory(30);

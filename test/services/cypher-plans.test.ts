@@ -8,8 +8,9 @@ import * as projects from '../../shared/adapters/neo4j-project-statements.ts';
 import * as chunks from '../../shared/adapters/neo4j-statements.ts';
 import { NATIVE_LAYOUT } from '../../shared/domain/layout.ts';
 import { aGuard, aStoredProject, chunksOf, given } from '../contracts/chunk-store-builders.ts';
+import { realNeo4j } from '../support/real-services.ts';
 
-const { NEO4J_URI: uri = '', NEO4J_USERNAME: username = 'neo4j', NEO4J_PASSWORD: password } = process.env;
+const config = realNeo4j() ?? { uri: '' };
 const names = namesOf(NATIVE_LAYOUT.graph);
 const project = aStoredProject();
 
@@ -69,11 +70,12 @@ const operatorsOf = (plan: Plan): string[] => [
   ...plan.children.flatMap(operatorsOf),
 ];
 
-describe.skipIf(!uri)('Cypher plans', () => {
-  const client = neo4jClient({ config: async () => ({ uri, username, ...(password ? { password } : {}) }) });
+describe('Cypher plans', () => {
+  const client = neo4jClient({ config: async () => config });
   const store = neo4jChunks({ client, layout: NATIVE_LAYOUT });
   let driver: Driver;
   beforeAll(async () => {
+    const { uri, username = 'neo4j', password } = config;
     driver = neo4j.driver(uri, password ? neo4j.auth.basic(username, password) : undefined);
     await store.register(project);
     await given(store, aGuard(project), chunksOf(500));

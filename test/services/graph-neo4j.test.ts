@@ -4,7 +4,7 @@ import { once } from 'node:events';
 import { type AddressInfo, connect, createServer } from 'node:net';
 import { afterAll, describe, expect, it } from 'vitest';
 import { neo4jChunks } from '../../shared/adapters/neo4j-chunks.ts';
-import { type CypherClient, type Neo4jConfig, neo4jClient } from '../../shared/adapters/neo4j-client.ts';
+import { type CypherClient, neo4jClient } from '../../shared/adapters/neo4j-client.ts';
 import type { Chunk } from '../../shared/domain/chunk.ts';
 import { NATIVE_LAYOUT } from '../../shared/domain/layout.ts';
 import {
@@ -16,14 +16,14 @@ import {
   put,
   remove,
 } from '../contracts/chunk-store-builders.ts';
+import { realNeo4j } from '../support/real-services.ts';
 
-const { NEO4J_URI: uri = '', NEO4J_USERNAME: username, NEO4J_PASSWORD: password } = process.env;
-const config: Neo4jConfig = { uri, ...(username ? { username } : {}), ...(password ? { password } : {}) };
+const config = realNeo4j() ?? { uri: '' };
 const COMMIT = Buffer.from([0x00, 0x02, 0xb0, 0x12, 0x00, 0x00]);
 
 /** Passes everything on to Neo4j, but cuts the line instead of bringing back the answers to the next `losses` commits. */
 const losingProxy = async () => {
-  const { hostname, port } = new URL(uri);
+  const { hostname, port } = new URL(config.uri);
   const state = { losses: 0 };
   const server = createServer((client) => {
     const target = connect(Number(port || 7687), hostname);
@@ -44,7 +44,7 @@ const losingProxy = async () => {
   return { state, uri: `bolt://127.0.0.1:${own}`, close: () => server.close() };
 };
 
-describe.skipIf(!uri)('Neo4j that loses the answer to a commit', () => {
+describe('Neo4j that loses the answer to a commit', () => {
   it('has the changes once, and its client says so', async () => {
     const proxy = await losingProxy();
     const client = neo4jClient({ config: async () => ({ ...config, uri: proxy.uri }) });
@@ -70,7 +70,7 @@ describe.skipIf(!uri)('Neo4j that loses the answer to a commit', () => {
   });
 });
 
-describe.skipIf(!uri)('Neo4j with a schema that others made', () => {
+describe('Neo4j with a schema that others made', () => {
   const graph = { ...NATIVE_LAYOUT.graph, chunk_label: 'AdoptedChunk' };
   const client: CypherClient = neo4jClient({ config: async () => config });
   const store = neo4jChunks({ client, layout: { ...NATIVE_LAYOUT, graph } });
@@ -106,5 +106,17 @@ describe.skipIf(!uri)('Neo4j with a schema that others made', () => {
 
     expect(await store.identity(project.project)).toBe(project.identity);
     await cypher('DROP CONSTRAINT adopted');
+  });
+});
+
+describe('Neo4j that is given a heavy statement', () => {
+  it('ends it in time, and says so', async () => {
+    const client = neo4jClient({ config: async () => config, timeoutMs: 300, retryMs: 5_000 });
+    const endless = 'UNWIND range(1, 100000) AS a UNWIND range(1, 100000) AS b RETURN sum(a * b) AS sum';
+
+    const failed = await client.run(endless).catch((error: unknown) => error);
+
+    expect(failed).toMatchObject({ kind: 'timeout' });
+    await client.close();
   });
 });

@@ -10,10 +10,11 @@ export default defineConfig({
       'test/contracts/**/*.test.ts',
       'test/scenarios/**/*.test.ts',
       'test/operations/write-document.test.ts',
+      'test/operations/request-units.test.ts',
     ],
     globalSetup: fileURLToPath(new URL('global-setup.ts', import.meta.url)),
     env: { LOCKSTEP_STRIDE: '1', LOCKSTEP_RACES: '2000' },
-    testTimeout: 300_000,
+    testTimeout: 1_800_000,
     hookTimeout: 300_000,
     pool: 'forks',
     // Files share one module graph a worker: none patches a module, and loading the SDKs anew for each takes minutes.

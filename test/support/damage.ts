@@ -1,4 +1,4 @@
-import { QdrantClient } from '@qdrant/js-client-rest';
+import { plainQdrant } from './real-services.ts';
 import type { LocalWorld } from './world.ts';
 
 /** Damage straight through the stores' own clients, behind Lockstep's back. */
@@ -14,13 +14,12 @@ export interface Damage {
   dropCollection(): Promise<void>;
 }
 
-export const damageTo = ({ cypher, qdrantUrl, project }: LocalWorld): Damage => {
-  const { hostname, port } = new URL(qdrantUrl);
-  const qdrant = new QdrantClient({
-    url: `http://${hostname}`,
-    port: Number(port),
-    checkCompatibility: false,
-  });
+export const damageTo = ({
+  cypher,
+  qdrant: at,
+  project,
+}: Pick<LocalWorld, 'cypher' | 'qdrant' | 'project'>): Damage => {
+  const qdrant = plainQdrant(at);
   const collection = `project-${project}`;
   const run = (statement: string, parameters: Record<string, unknown>) =>
     cypher.write(async (inTransaction) => {

@@ -12,24 +12,36 @@ export interface Mortal<W extends World> {
 
 const IMMORTAL = new Set(['clock', 'ids']);
 
+type IsLast = (calls: number, name: string) => boolean;
+
 /**
  * A process that dies at its `dieAt`-th call to a port: before the call reaches the store, or after it took effect
  * and before anyone heard of it. Every later call fails too, so that no clean-up runs.
  */
-export const mortal = <W extends World>(world: W, dieAt: number, when: 'before' | 'after'): Mortal<W> => {
+export const mortal = <W extends World>(world: W, dieAt: number, when: 'before' | 'after'): Mortal<W> =>
+  dying(world, (calls) => calls === dieAt, when);
+
+/** The same at its first call by that name, such as `vectors.apply`. */
+export const mortalAt = <W extends World>(world: W, call: string, when: 'before' | 'after'): Mortal<W> =>
+  dying(world, (_, name) => name === call, when);
+
+const dying = <W extends World>(world: W, isLast: IsLast, when: 'before' | 'after'): Mortal<W> => {
   let calls = 0;
   let dead = false;
-  const lived = async (act: () => unknown) => {
+  const lived = async (act: () => unknown, name: string) => {
     if (dead) throw new Death('dead already');
-    const isLast = ++calls === dieAt;
-    if (isLast) dead = true;
-    if (isLast && when === 'before') throw new Death(`died before call ${dieAt}`);
+    const isOver = isLast(++calls, name);
+    if (isOver) dead = true;
+    if (isOver && when === 'before') throw new Death(`died before ${name}, call ${calls}`);
     const result = await act();
-    if (isLast || dead) throw new Death(`died after call ${dieAt}`);
+    if (isOver || dead) throw new Death(`died after ${name}, call ${calls}`);
     return result;
   };
   const wrapped = Object.fromEntries(
-    Object.entries(world).map(([name, port]) => [name, IMMORTAL.has(name) ? port : guarded(port, lived)]),
+    Object.entries(world).map(([name, port]) => [
+      name,
+      IMMORTAL.has(name) ? port : guarded(port, (act, method) => lived(act, `${name}.${method}`)),
+    ]),
   ) as W;
   return { world: wrapped, calls: () => calls, isDead: () => dead };
 };

@@ -21,6 +21,9 @@ type Damage = (stores: Stores, ids: string[], before: Snapshots) => Promise<unkn
 const collection = ({ project }: Stores) => `project-${project}`;
 const waiting = { wait: true } as const;
 
+export const KILLED_WRITER = 'a writer killed between the two stores';
+export const BROUGHT_BACK = "a deleted document's point brought back";
+
 /** What is done to the stores, and to how many chunks. */
 export const DAMAGES: { damage: string; count: number; inflict: Damage }[] = [
   {
@@ -125,7 +128,7 @@ export const bringBack = async (
   }));
   await stores.qdrant.upsert(collection(stores), { points: whole, ...waiting });
   return points.map(({ id }) => ({
-    damage: "a deleted document's point brought back",
+    damage: BROUGHT_BACK,
     chunk_id: String(id),
   }));
 };

@@ -1,5 +1,5 @@
 import type { Comparison } from './comparison.ts';
-import type { Planted } from './damage.ts';
+import { KILLED_WRITER, type Planted } from './damage.ts';
 import type { Ingested } from './ingest.ts';
 import type { DriftAnswer, Story } from './observe.ts';
 
@@ -16,12 +16,14 @@ export interface Report {
 }
 
 /** What was done to the stores beside what the scan said of it, as lines of a table. */
-export const foundTable = (planted: Planted[], drifts: DriftAnswer[]): string[] => {
+export const foundTable = (planted: Planted[], drifts: DriftAnswer[], settled: number): string[] => {
   const found = new Map(drifts.map((drift) => [drift.chunk_id, drift]));
   const rows = [...Map.groupBy(planted, ({ damage }) => damage)].map(([damage, chunks]) => {
     const seen = chunks.flatMap(({ chunk_id }) => found.get(chunk_id) ?? []);
-    const kinds = [...new Set(seen.map(({ type, cause }) => `${type} (${cause})`))].join(', ') || 'nothing';
-    return [damage, String(chunks.length), `${seen.length} × ${kinds}`];
+    const kinds = [...new Set(seen.map(({ type, cause }) => `${type} (${cause})`))].join(', ');
+    const isSettled = seen.length === 0 && damage === KILLED_WRITER && settled > 0;
+    const said = isSettled ? 'settled before the scan' : `${seen.length} × ${kinds || 'nothing'}`;
+    return [damage, String(chunks.length), said];
   });
   const extra = drifts.filter(({ chunk_id }) => !planted.some((one) => one.chunk_id === chunk_id));
   const others = extra.map(({ chunk_id, type }) => ['not planted by us', chunk_id, type]);

@@ -1,0 +1,54 @@
+// A budget: what each activity may ask of DynamoDB. Where a change has to raise it, raise it here, or measure anew with
+// `npm run bench:costs`, and say why.
+
+import { readFileSync } from 'node:fs';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import type { Measured } from '../../infra/costs.ts';
+import { ACTIVITIES, measureUnits, type RequestUnits } from '../support/request-units.ts';
+import { type LocalWorld, localWorld } from '../support/world.ts';
+
+/** Dynalite counts no writes of indexes. */
+const ON_DYNALITE: RequestUnits = {
+  create: { read_units: 4.5, write_units: 9 },
+  change: { read_units: 5.5, write_units: 10 },
+  rewrite: { read_units: 5, write_units: 5 },
+  remove: { read_units: 5.5, write_units: 9 },
+  scan: { read_units: 33.5, write_units: 8 },
+  shard: { read_units: 8.05, write_units: 4.87 },
+  page: { read_units: 1.4, write_units: 1.13 },
+  walked_document: { read_units: 2.33, write_units: 0 },
+  drift: { read_units: 9.35, write_units: 2.3 },
+  repair: { read_units: 24.3, write_units: 14.2 },
+  tick: { read_units: 53, write_units: 0 },
+  settle: { read_units: 4, write_units: 0 },
+};
+const FILE = new URL('../../infra/measured.json', import.meta.url);
+const measured: Measured = JSON.parse(readFileSync(FILE, 'utf8'));
+const { AWS_ENDPOINT_URL_DYNAMODB } = process.env;
+const budgetOf = (activity: (typeof ACTIVITIES)[number]) => {
+  const { read_units = 0, write_units = 0 } = AWS_ENDPOINT_URL_DYNAMODB
+    ? measured.activities[activity]
+    : ON_DYNALITE[activity];
+  return { read_units, write_units };
+};
+
+/** A read here and there depends on how ids fall and on which shard of an index holds an event; writes do not. */
+const mostReads = (units: number) => units + Math.max(0.25, units * 0.03);
+const mostWrites = (units: number) => units + 0.1;
+
+let local: LocalWorld;
+let units: RequestUnits;
+beforeAll(async () => {
+  local = await localWorld();
+  units = await measureUnits(local);
+}, 120_000);
+afterAll(() => local.stop());
+
+describe('the request units', () => {
+  test.each(ACTIVITIES)('of "%s" are within their budget', (activity) => {
+    const budget = budgetOf(activity);
+
+    expect(units[activity].read_units).toBeLessThanOrEqual(mostReads(budget.read_units));
+    expect(units[activity].write_units).toBeLessThanOrEqual(mostWrites(budget.write_units));
+  });
+});
