@@ -27,11 +27,13 @@ import { qdrantChunks } from '../shared/adapters/qdrant-chunks.ts';
 import { type QdrantHandle, qdrantClient } from '../shared/adapters/qdrant-client.ts';
 import { s3Archive } from '../shared/adapters/s3-archive.ts';
 import { s3Client } from '../shared/adapters/s3-bucket.ts';
+import { secretsManager } from '../shared/adapters/secrets-manager.ts';
 import { splitText } from '../shared/adapters/text-splitter.ts';
 import {
   type ArchiveConfig,
   archiveConfig,
   busConfig,
+  type GraphConfig,
   graphConfig,
   loadConfig,
   runtimeConfig,
@@ -39,7 +41,10 @@ import {
   vectorsConfig,
 } from '../shared/config.ts';
 import { type EmbedderConfig, embedderConfig } from '../shared/config-embedder.ts';
+import { settingsConfig } from '../shared/config-settings.ts';
 import { NATIVE_LAYOUT } from '../shared/domain/layout.ts';
+import type { Settings } from '../shared/domain/settings.ts';
+import type { Reader } from '../shared/environment.ts';
 import { UnavailableError } from '../shared/errors.ts';
 import type { World } from '../shared/operations/world.ts';
 import type { Archive, Bus, Clock, Embedder, EventImages, Idempotency } from '../shared/ports.ts';
@@ -70,6 +75,8 @@ export interface Services {
   archive: Archive;
   cursors: Cursors;
   clock: Clock;
+  /** What projects start with, where it is not the defaults. */
+  initialSettings?: Partial<Settings>;
 }
 
 export const worldOf = ({
@@ -80,9 +87,9 @@ export const worldOf = ({
   bus,
   ...rest
 }: Omit<Services, 'archive'>): World => {
-  const { cursors, clock } = rest;
+  const { cursors, clock, initialSettings } = rest;
   const state = { ...rest.state, cursors, clock };
-  const projects = dynamoProjects(state);
+  const projects = dynamoProjects({ ...state, ...(initialSettings ? { initialSettings } : {}) });
   const retentionDays = cachedRetention(projects, clock);
   return {
     graph: neo4jChunks({ client: cypher, layout: NATIVE_LAYOUT }),
@@ -127,10 +134,17 @@ const deployed = async ({
   embedder: isEmbedding = true,
   archive: isArchiving = false,
 }: Needs): Promise<Dependencies> => {
-  const config = await loadConfig({
+  const readSecret = secretsManager();
+  const load = <Configs extends Record<string, unknown>>(
+    readers: {
+      [Name in keyof Configs]: Reader<Configs[Name]>;
+    },
+  ) => loadConfig<Configs>(readers, undefined, readSecret);
+  const config = await load({
     runtime: runtimeConfig,
     state: stateConfig,
     bus: busConfig,
+    settings: settingsConfig,
     embedder: isEmbedding ? embedderConfig : async () => undefined,
     archive: isArchiving ? archiveConfig : async () => undefined,
   });
@@ -138,22 +152,47 @@ const deployed = async ({
   const { tablePrefix, cursorSecret } = config.state;
   const client = dynamoClient({});
   const services: Services = {
-    cypher: neo4jClient({ config: cypherConfig }),
-    qdrant: qdrantClient({ config: async () => (await loadConfig({ vectors: vectorsConfig })).vectors }),
+    cypher: neo4jClient({ config: async () => cypherConfigOf((await load({ graph: graphConfig })).graph) }),
+    qdrant: qdrantClient({ config: async () => (await load({ vectors: vectorsConfig })).vectors }),
     events: { client, tableName: `${tablePrefix}-Events` },
     state: { client, tableName: `${tablePrefix}-State` },
-    embedder: config.embedder ? embedderOf(config.embedder) : noEmbedder,
+    embedder: config.embedder
+      ? renewing(embedderOf(config.embedder), async () =>
+          embedderOf((await load({ embedder: embedderConfig })).embedder),
+        )
+      : noEmbedder,
     bus: eventBridgeBus({ busName: config.bus.busName }),
     archive: config.archive ? archiveOf(config.archive) : noArchive,
     cursors: signedCursors(cursorSecret),
     clock: systemClock,
+    initialSettings: config.settings,
   };
   return dependenciesOf(services, { telemetry: telemetry({ stage, logLevel }), pathForm: 'decoded' });
 };
 
-const cypherConfig = async () => {
-  const { uri, auth, database } = (await loadConfig({ graph: graphConfig })).graph;
-  return { uri, ...auth, ...(database ? { database } : {}) };
+const cypherConfigOf = ({ uri, auth, database }: GraphConfig) => ({
+  uri,
+  ...auth,
+  ...(database ? { database } : {}),
+});
+
+/** An embedder whose key was refused is built again, for the next who asks. */
+const renewing = (first: Embedder, again: () => Promise<Embedder>): Embedder => {
+  let current = Promise.resolve(first);
+  return {
+    model: first.model,
+    dimension: first.dimension,
+    embed: async (texts) => {
+      const used = current;
+      try {
+        return await (await used).embed(texts);
+      } catch (error) {
+        const isRefused = error instanceof UnavailableError && error.kind === 'auth';
+        if (isRefused && current === used) current = again().catch(() => first);
+        throw error;
+      }
+    },
+  };
 };
 
 export const embedderOf = (config: EmbedderConfig): Embedder => {

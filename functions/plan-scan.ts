@@ -16,7 +16,7 @@ const direct = z.object({ project, depth: z.enum(DEPTHS).default('fingerprints')
 /** The tick, for every project; or one scan of one project, where the event names it or carries a `ScanRequested`. */
 export const planScan = (deps: Dependencies) => async (event: unknown) => {
   const named = direct.safeParse(event);
-  if (named.success) return await planOne(deps, { ...named.data, correlation_id: deps.world.ids.uuid() });
+  if (named.success) return await planKnown(deps, { ...named.data, correlation_id: deps.world.ids.uuid() });
   const isMessage = z.object({ detail: z.object({ schema_version: z.unknown() }) }).safeParse(event);
   if (!isMessage.success) return await tickAll(deps);
   return await planAsked(deps, readEnvelope(event));
@@ -38,6 +38,14 @@ const planOne = async ({ world, telemetry }: Dependencies, request: Parameters<t
   const { project, scan_id, depth } = scan;
   telemetry.journal('plan-scan', request.correlation_id).info('scan', { project, scan_id, depth, outcome });
   return { ticked: 1, failed: 0 };
+};
+
+/** A schedule may stand before its project does: that is no failure, and needs no second try. */
+const planKnown: typeof planOne = async (deps, request) => {
+  const { project, correlation_id } = request;
+  if (await deps.world.projects.get(project)) return await planOne(deps, request);
+  deps.telemetry.journal('plan-scan', correlation_id).info('scan', { project, outcome: 'not registered' });
+  return { ticked: 0, failed: 0 };
 };
 
 const tickAll = async (deps: Dependencies) => {

@@ -1,3 +1,4 @@
+import type { Scan } from '../shared/domain/scan.ts';
 import { scanShard as scan } from '../shared/operations/scan-shard.ts';
 import { live } from './dependencies.ts';
 import { spanned, withPageSpans } from './spans.ts';
@@ -27,8 +28,15 @@ export const scanShard = worker(
         { operation: 'scan-shard', project },
         correlation_id,
       );
-    return { project, scan_id, shard, outcome };
+    return { project, scan_id, shard, outcome, ...(ended?.completed_at ? found(ended) : {}) };
   },
 );
+
+/** What a scan found by type, in the line of its last shard. */
+const found = ({ depth, sums: { drifts } }: Scan) => ({
+  depth,
+  drifts: Object.values(drifts).reduce((sum, count) => sum + count, 0),
+  ...drifts,
+});
 
 export const handler = live(scanShard);

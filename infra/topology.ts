@@ -2,7 +2,6 @@
 // deployment both loop over these rows, so that a function cannot exist in one and not in the other.
 
 export type Access = 'read' | 'append' | 'write';
-
 export type Use = 'graph' | 'vectors' | 'embedder' | 'bus' | 'archive';
 export type Trigger = FunctionRow['trigger'];
 /** A row whose trigger is of one kind. */

@@ -12,6 +12,7 @@ import {
   text,
   url,
 } from './environment.ts';
+import { withSecret } from './secret-variables.ts';
 
 export type EmbedderConfig =
   | { kind: 'hashing' }
@@ -36,14 +37,19 @@ const SERVICE = {
   LOCKSTEP_EMBEDDING_API_KEY: key.optional(),
 };
 
-export const embedderConfig: Reader<EmbedderConfig> = async (env) => {
+const SECRET = { apiKey: 'LOCKSTEP_EMBEDDING_API_KEY' };
+
+export const embedderConfig: Reader<EmbedderConfig> = (env, readSecret) =>
+  withSecret('LOCKSTEP_EMBEDDING_SECRET_ARN', SECRET, env, readSecret, embedderIn);
+
+const embedderIn = (env: Environment): EmbedderConfig => {
   const { LOCKSTEP_EMBEDDER: kind } = readVariables(KIND, env, (given) =>
     isLocal(given) ? [] : missing(given, 'LOCKSTEP_STAGE is not local', 'LOCKSTEP_EMBEDDER'),
   );
   const unused = (shape: object) => Object.keys(SERVICE).filter((name) => !(name in shape));
   const only = (shape: object) => (given: Environment) =>
     forbids(given, `LOCKSTEP_EMBEDDER is ${kind}, which takes none`, ...unused(shape));
-  if (kind === 'openai') return serviceConfig(env);
+  if (kind === 'openai') return serviceIn(env);
   if (kind === 'hashing') {
     readVariables({}, env, only({}));
     return { kind };
@@ -56,7 +62,7 @@ export const embedderConfig: Reader<EmbedderConfig> = async (env) => {
   return { kind, model, dimension };
 };
 
-const serviceConfig: Reader<EmbedderConfig> = async (env) => {
+const serviceIn = (env: Environment): EmbedderConfig => {
   const service = readVariables(SERVICE, env, (given) => [
     ...noKeyInClear(given, 'LOCKSTEP_EMBEDDING_API_KEY', 'LOCKSTEP_EMBEDDING_URL'),
     ...noPasswordIn(given, 'LOCKSTEP_EMBEDDING_URL', 'LOCKSTEP_EMBEDDING_API_KEY'),

@@ -10,21 +10,24 @@ import {
   noKeyInClear,
   noPasswordIn,
   type Reader,
+  type ReadSecret,
   readVariables,
   text,
   url,
 } from './environment.ts';
 import { ConfigurationError, type FieldError } from './errors.ts';
+import { withSecret } from './secret-variables.ts';
 
 /** Runs several readers and reports the problems of all of them in one ConfigurationError. */
 export const loadConfig = async <Configs extends Record<string, unknown>>(
   readers: { [Name in keyof Configs]: Reader<Configs[Name]> },
   env: Environment = process.env,
+  readSecret?: ReadSecret,
 ): Promise<Configs> => {
   const problems = new Map<string, FieldError>();
   const read = async ([name, reader]: [string, Reader<unknown>]) => {
     try {
-      return [name, await reader(env)] as const;
+      return [name, await reader(env, readSecret)] as const;
     } catch (error) {
       if (!(error instanceof ConfigurationError)) throw error;
       for (const problem of error.errors) problems.set(`${problem.field} ${problem.message}`, problem);
@@ -60,7 +63,17 @@ const GRAPH = {
     .optional(),
 };
 
-export const graphConfig: Reader<GraphConfig> = async (env) => {
+const GRAPH_SECRET = {
+  uri: 'NEO4J_URI',
+  username: 'NEO4J_USERNAME',
+  password: 'NEO4J_PASSWORD',
+  database: 'NEO4J_DATABASE',
+};
+
+export const graphConfig: Reader<GraphConfig> = (env, readSecret) =>
+  withSecret('LOCKSTEP_GRAPH_SECRET_ARN', GRAPH_SECRET, env, readSecret, graphIn);
+
+const graphIn = (env: Environment): GraphConfig => {
   const graph = readVariables(GRAPH, env, (given) => [
     ...(given.NEO4J_USERNAME ? missing(given, 'NEO4J_USERNAME is set', 'NEO4J_PASSWORD') : []),
     ...(given.NEO4J_PASSWORD ? missing(given, 'NEO4J_PASSWORD is set', 'NEO4J_USERNAME') : []),
@@ -86,7 +99,12 @@ const VECTORS = {
   QDRANT_API_KEY: key.optional(),
 };
 
-export const vectorsConfig: Reader<VectorsConfig> = async (env) => {
+const VECTORS_SECRET = { url: 'QDRANT_URL', apiKey: 'QDRANT_API_KEY' };
+
+export const vectorsConfig: Reader<VectorsConfig> = (env, readSecret) =>
+  withSecret('LOCKSTEP_VECTORS_SECRET_ARN', VECTORS_SECRET, env, readSecret, vectorsIn);
+
+const vectorsIn = (env: Environment): VectorsConfig => {
   const { QDRANT_URL, QDRANT_API_KEY } = readVariables(VECTORS, env, (given) => [
     ...noKeyInClear(given, 'QDRANT_API_KEY', 'QDRANT_URL'),
     ...noPasswordIn(given, 'QDRANT_URL', 'QDRANT_API_KEY'),
@@ -139,7 +157,10 @@ const STATE = {
     .default('one machine has nobody to hide a cursor from'),
 };
 
-export const stateConfig: Reader<StateConfig> = async (env) => {
+export const stateConfig: Reader<StateConfig> = (env, readSecret) =>
+  withSecret('LOCKSTEP_CURSOR_SECRET_ARN', 'LOCKSTEP_CURSOR_SECRET', env, readSecret, stateIn);
+
+const stateIn = (env: Environment): StateConfig => {
   const state = readVariables(STATE, env, (given) =>
     isLocal(given) ? [] : missing(given, 'LOCKSTEP_STAGE is not local', 'LOCKSTEP_CURSOR_SECRET'),
   );

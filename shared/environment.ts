@@ -5,8 +5,11 @@ import { ConfigurationError, type FieldError } from './errors.ts';
 
 export type Environment = Record<string, string | undefined>;
 
-/** Asynchronous, so that a variable may one day hold the ARN of a secret. */
-export type Reader<Config> = (env: Environment) => Promise<Config>;
+/** Answers the value of a secret, given its ARN or name. */
+export type ReadSecret = (arn: string) => Promise<string>;
+
+/** Asynchronous, since a variable may hold the ARN of a secret. */
+export type Reader<Config> = (env: Environment, readSecret?: ReadSecret) => Promise<Config>;
 
 /** Reads the variables of a schema. Contradictions are looked for even where single variables are refused. */
 export const readVariables = <Shape extends z.ZodRawShape>(

@@ -5,7 +5,7 @@ import type { Projects } from '../ports.ts';
 import type { Cursors } from './cursors.ts';
 import { approvalKey, dynamoApprovals } from './dynamodb-approvals.ts';
 import { deleteItems } from './dynamodb-batch.ts';
-import { dynamoSettings, settingsKey } from './dynamodb-settings.ts';
+import { dynamoSettings, type SettingsOptions, settingsKey } from './dynamodb-settings.ts';
 import {
   conditionally,
   getItem,
@@ -15,7 +15,7 @@ import {
   updateIf,
 } from './dynamodb-state.ts';
 
-export interface ProjectsOptions extends StateHandle {
+export interface ProjectsOptions extends SettingsOptions {
   cursors: Cursors;
 }
 interface ProjectItem extends Key {

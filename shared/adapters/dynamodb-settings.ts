@@ -12,23 +12,29 @@ interface SettingsItem extends Key, Partial<Settings> {
 }
 export const settingsKey = (project: string): Key => ({ pk: `settings#${project}`, sk: 'settings' });
 
+export interface SettingsOptions extends StateHandle {
+  /** What was never changed is as here, then as `DEFAULT_SETTINGS`. */
+  initialSettings?: Partial<Settings>;
+}
+
 export const dynamoSettings = (
-  table: StateHandle,
+  table: SettingsOptions,
 ): Pick<Projects, 'settings' | 'changeSettings' | 'retention' | 'recordRestored'> => ({
   settings: async (project) =>
-    settingsOf(await getItem<SettingsItem>(table, settingsKey(project), 'reading settings')),
+    settingsOf(table, await getItem<SettingsItem>(table, settingsKey(project), 'reading settings')),
 
   async changeSettings(project, changes) {
     const change = (step: Step) =>
       updateIf<SettingsItem>(table, settingsKey(project), step, 'changing settings');
     const item =
       (await change(changing(changes, nowOf(table)))) ?? (await change(changing(changes, undefined)));
-    return { settings: settingsOf(item), change: item?.change ?? 0 };
+    return { settings: settingsOf(table, item), change: item?.change ?? 0 };
   },
 
   async retention(project) {
     const item = await getItem<SettingsItem>(table, settingsKey(project), 'reading the retention');
-    const first = { since: new Date(0).toISOString(), days: DEFAULT_SETTINGS.retention_days };
+    const initial = { ...DEFAULT_SETTINGS, ...table.initialSettings };
+    const first = { since: new Date(0).toISOString(), days: initial.retention_days };
     return { kept: [first, ...(item?.kept ?? [])], restored: item?.restored ?? [] };
   },
 
@@ -71,7 +77,7 @@ const changing = (changes: Partial<Settings>, keptSince: string | undefined): St
 };
 
 /** Settings that this version does not know are left where they are. */
-const settingsOf = (item: SettingsItem | undefined): Settings => {
+const settingsOf = ({ initialSettings }: SettingsOptions, item: SettingsItem | undefined): Settings => {
   const stored = NAMES.filter((name) => item?.[name] !== undefined).map((name) => [name, item?.[name]]);
-  return { ...DEFAULT_SETTINGS, ...Object.fromEntries(stored) };
+  return { ...DEFAULT_SETTINGS, ...initialSettings, ...Object.fromEntries(stored) };
 };

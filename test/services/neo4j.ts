@@ -43,6 +43,9 @@ export const pingNeo4j = async (
   }
 };
 
+/** Fetches and builds what is needed, so that a start needs no network. */
+export const prepareNeo4j = (log: Log): Promise<unknown> => classes(log);
+
 /** The class path. Maven is called only when the cache is empty, or when its own repository was. */
 const classes = async (log: Log): Promise<string> => {
   const build = () =>

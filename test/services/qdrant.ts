@@ -29,6 +29,9 @@ export const pingQdrant = async (url: string): Promise<void> => {
   if (!answer.ok) throw new Error(`status ${answer.status}`);
 };
 
+/** Fetches what is needed, so that a start needs no network. */
+export const prepareQdrant = (log: Log): Promise<unknown> => interpreter(log);
+
 /** The Python of a virtual environment that has the engine. Only this program of it is used, so it can be moved. */
 const interpreter = async (log: Log): Promise<string> => {
   const directory = await cached('venv', [REQUIREMENTS], (venv) => install(venv, log));

@@ -41,14 +41,14 @@ export const environmentOf = ({ neo4j, qdrant, dynamodb }: Services): Record<str
   AWS_ENDPOINT_URL_DYNAMODB: dynamodb.endpoint,
 });
 
-const neo4jAt = async (port: number, log: Log): Promise<Neo4jService> => {
+export const neo4jAt = async (port: number, log: Log): Promise<Neo4jService> => {
   const { NEO4J_URI: uri, NEO4J_USERNAME: username = 'neo4j', NEO4J_PASSWORD: password } = process.env;
   if (!uri) return startNeo4j(port, log);
   await mustAnswer('NEO4J_URI', pingNeo4j(uri, password ? { username, password } : undefined));
   return { uri, stop: leaveIt };
 };
 
-const qdrantAt = async (port: number, log: Log): Promise<QdrantService> => {
+export const qdrantAt = async (port: number, log: Log): Promise<QdrantService> => {
   const url = process.env.QDRANT_URL;
   if (!url) return startQdrant(port, log);
   await mustAnswer('QDRANT_URL', pingQdrant(url));
@@ -70,7 +70,7 @@ const mustAnswer = async (variable: string, ping: Promise<void>) => {
   });
 };
 
-const freePort = async (): Promise<number> => {
+export const freePort = async (): Promise<number> => {
   const server = createServer().listen(0, LOOPBACK);
   await once(server, 'listening');
   const { port } = server.address() as AddressInfo;

@@ -1,0 +1,66 @@
+// What the construct `Lockstep` takes.
+
+import type { IVpc, SecurityGroup, SubnetSelection } from 'aws-cdk-lib/aws-ec2';
+import type { IManagedPolicy } from 'aws-cdk-lib/aws-iam';
+import type { IKey } from 'aws-cdk-lib/aws-kms';
+import type { ISecret } from 'aws-cdk-lib/aws-secretsmanager';
+import type { ITopic } from 'aws-cdk-lib/aws-sns';
+
+export interface ProjectProps {
+  /** As in the API: 1 to 63 lower-case letters, digits and dashes. */
+  name: string;
+  /** Of the schedules. @default UTC */
+  timeZone?: string;
+  /** Daily and weekly scans start within so many minutes of their time, so that not all start at once. @default 15 */
+  flexibleMinutes?: number;
+  /**
+   * `cron(…)` or `rate(…)` by depth. Beside them the tick starts whatever is overdue: fingerprints at the project's
+   * `check_interval_seconds`, contents after a day, vectors after a week.
+   * @default content at 02:00 every day, vectors at 03:00 on Sundays
+   */
+  schedules?: { fingerprints?: string; content?: string; vectors?: string };
+}
+
+export type EmbedderProps =
+  /** Lexical, without a model: for trials. */
+  | { kind: 'hashing' }
+  /** Titan Text Embeddings v2, Cohere Embed v3 or v4, or an inference profile of one of them. */
+  | { kind: 'bedrock'; model: string; dimension: number }
+  /** Any service with OpenAI's API. The secret is JSON `{apiKey}`. */
+  | { kind: 'openai'; url: string; model: string; dimension: number; secret?: ISecret | string };
+
+export interface LockstepProps {
+  /** Names tables, bus, queues and log groups: one of a name in an account and region. Not `local`. */
+  stage: string;
+  /** Projects with schedules and alarms of their own. Others may be registered through the API at any time. */
+  projects?: ProjectProps[];
+  /** What projects start with, as in `PUT /projects/{project}/settings`. @default mode observe */
+  settings?: Record<string, string | number | undefined>;
+  /** A secret, its ARN or its name, holding JSON `{uri, username, password, database?}`. */
+  graphSecret: ISecret | string;
+  /** A secret, its ARN or its name, holding JSON `{url, apiKey?}`. */
+  vectorsSecret: ISecret | string;
+  embedder: EmbedderProps;
+  /** Where alarms go. @default a topic of its own, to which nobody is subscribed yet */
+  alarmTopic?: ITopic;
+  /** By the name of a row in `alarm-rows.ts`. @default what is there; `drift` from `settings.alert_above_percent` */
+  alarmThresholds?: Partial<Record<string, number>>;
+  /** What alarms link to, completed by `#` and the alarm's name. @default the README's section */
+  runbookUrl?: string;
+  /** Functions run in it, where the stores are private. It needs a way to the AWS APIs. @default none: public TLS endpoints */
+  vpc?: IVpc;
+  subnets?: SubnetSelection;
+  securityGroups?: SecurityGroup[];
+  /** Encrypts tables, queues, bucket, topic, secret and logs; the stack then has to name its region. @default keys that AWS owns */
+  encryptionKey?: IKey;
+  /** On every role that is made here. */
+  permissionsBoundary?: IManagedPolicy;
+  /** By function. 0 is the kill switch: the function is not run until it is taken away. @default none reserved */
+  reservedConcurrency?: Partial<Record<string, number>>;
+  /** Whether tables, bucket and logs stay when the stack goes. @default retain */
+  removal?: 'retain' | 'destroy';
+  /** @default 90 */
+  logRetentionDays?: number;
+  /** Most request units a second of each table and index: the ceiling of what DynamoDB may cost. @default 4000, 1000 */
+  requestUnits?: { read: number; write: number };
+}

@@ -1,0 +1,99 @@
+// What is between the bus and the workers, and where the letters go that nobody could read.
+
+import { Duration, RemovalPolicy } from 'aws-cdk-lib';
+import type { ITable } from 'aws-cdk-lib/aws-dynamodb';
+import { Rule } from 'aws-cdk-lib/aws-events';
+import { SqsQueue } from 'aws-cdk-lib/aws-events-targets';
+import { FilterCriteria, FilterRule, StartingPosition } from 'aws-cdk-lib/aws-lambda';
+import { DynamoEventSource, SqsDlq, SqsEventSource } from 'aws-cdk-lib/aws-lambda-event-sources';
+import { Queue, QueueEncryption } from 'aws-cdk-lib/aws-sqs';
+import { Construct } from 'constructs';
+import { acknowledge } from './acknowledgements.ts';
+import type { Deployed, FunctionsProps } from './functions.ts';
+import type { RowOf } from './topology.ts';
+
+const RECEIVED_MOST = 3;
+/** A doorbell an hour old is stale: the tick has rung again by then. */
+const DELIVERY = { retryAttempts: 24, maxEventAge: Duration.hours(1) };
+
+const protection = ({ encryptionKey }: Pick<FunctionsProps, 'encryptionKey'>) => ({
+  enforceSSL: true,
+  ...(encryptionKey
+    ? { encryption: QueueEncryption.KMS, encryptionMasterKey: encryptionKey }
+    : { encryption: QueueEncryption.SQS_MANAGED }),
+});
+
+/** One a function, for all the ways in which something can fail to reach it. */
+export const deadLetters = (
+  scope: Construct,
+  queueName: string,
+  props: Pick<FunctionsProps, 'encryptionKey' | 'removal'>,
+): Queue => {
+  const dead = new Queue(scope, 'Dead', {
+    queueName,
+    retentionPeriod: Duration.days(14),
+    removalPolicy: props.removal === 'destroy' ? RemovalPolicy.DESTROY : RemovalPolicy.RETAIN,
+    ...protection(props),
+  });
+  acknowledge(dead, 'AwsSolutions-SQS3');
+  acknowledge(dead, 'Serverless-SQSRedrivePolicy');
+  return dead;
+};
+
+/** From the bus to a worker: a rule, a queue, and how many of the worker run at once. */
+export class WorkerQueue extends Construct {
+  readonly queue: Queue;
+  readonly rule: Rule;
+
+  constructor(
+    scope: Construct,
+    id: string,
+    { row, function: worker, dead }: Deployed & { row: RowOf<'queue'> },
+    props: FunctionsProps,
+  ) {
+    super(scope, id);
+    const { messages, batchSize, maxConcurrency, visibilitySeconds } = row.trigger;
+    this.queue = new Queue(this, 'Queue', {
+      queueName: `${props.prefix}-${row.name}`,
+      visibilityTimeout: Duration.seconds(visibilitySeconds),
+      retentionPeriod: Duration.days(4),
+      deadLetterQueue: { queue: dead, maxReceiveCount: RECEIVED_MOST },
+      ...protection(props),
+    });
+    this.rule = new Rule(this, 'Rule', {
+      description: `${messages.join(', ')} to ${row.name}`,
+      eventBus: props.bus,
+      eventPattern: { source: ['lockstep'], detailType: messages },
+      targets: [new SqsQueue(this.queue, { deadLetterQueue: dead, ...DELIVERY })],
+    });
+    worker.addEventSource(
+      new SqsEventSource(this.queue, { batchSize, maxConcurrency, reportBatchItemFailures: true }),
+    );
+    acknowledge(worker, 'Serverless-LambdaEventSourceMappingDestination');
+  }
+}
+
+/**
+ * Every item added to a table, to a function; one that takes the place of an expired item is a modification. What fails is cut in halves until the one item that fails is alone.
+ */
+export const connectStream = (
+  { row, function: reader, dead }: Deployed & { row: RowOf<'stream'> },
+  { tables }: FunctionsProps,
+): void => {
+  const { table, batchSize, windowSeconds, parallelization } = row.trigger;
+  reader.addEventSource(
+    // With exact optional properties the CDK's class does not fit its own interface.
+    new DynamoEventSource(tables[table] as unknown as ITable, {
+      startingPosition: StartingPosition.TRIM_HORIZON,
+      filters: [FilterCriteria.filter({ eventName: FilterRule.or('INSERT', 'MODIFY') })],
+      batchSize,
+      maxBatchingWindow: Duration.seconds(windowSeconds),
+      parallelizationFactor: parallelization,
+      bisectBatchOnError: true,
+      reportBatchItemFailures: true,
+      retryAttempts: 20,
+      maxRecordAge: Duration.hours(12),
+      onFailure: new SqsDlq(dead),
+    }),
+  );
+};

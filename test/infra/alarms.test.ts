@@ -1,0 +1,147 @@
+import { readFileSync } from 'node:fs';
+import { describe, expect, test } from 'vitest';
+import { ALARMS } from '../../infra/alarm-rows.ts';
+import { OMISSIONS } from '../../infra/ministack.ts';
+import { TOPOLOGY } from '../../infra/topology.ts';
+import { resourcesOf, templateOf, textOf } from './synthesized.ts';
+
+const template = templateOf({ runbookUrl: 'https://runbook.example' });
+const of = (type: string, from = template) => resourcesOf(from, type).map(([, { Properties }]) => Properties);
+const alarms = of('AWS::CloudWatch::Alarm');
+const named = (name: string) =>
+  alarms.filter(({ AlarmName }) => AlarmName.startsWith(`lockstep-production-${name}`));
+
+describe('the alarms', () => {
+  test('are those of the rows, each with what it means and where it is said what to do', () => {
+    for (const { name, meaning, source } of ALARMS) {
+      if (source.of === 'each stream') continue;
+      expect([name, named(name).length]).not.toEqual([name, 0]);
+      for (const { AlarmDescription } of named(name))
+        expect(AlarmDescription).toMatch(/^[A-Z].*\. What to do: https:\/\/runbook\.example#[a-z-]+$/);
+      expect(named(name)[0].AlarmDescription).toContain(meaning);
+    }
+  });
+
+  test('have each a place in the README, which their links lead to', () => {
+    const readme = readFileSync('README.md', 'utf8');
+    for (const { name } of ALARMS) expect([name, readme.includes(`<a id="${name}">`)]).toEqual([name, true]);
+  });
+
+  test('never decide by one point alone', () => {
+    for (const { AlarmName, EvaluationPeriods } of alarms)
+      expect([AlarmName, EvaluationPeriods]).not.toEqual([AlarmName, 1]);
+  });
+
+  test('take silence for a failure where silence is one', () => {
+    const breaching = alarms.filter(({ TreatMissingData }) => TreatMissingData === 'breaching');
+    expect(breaching.map(({ AlarmName }) => AlarmName.replace('lockstep-production-', ''))).toEqual([
+      'scan-overdue-notes',
+      'scan-overdue-wiki',
+      'tick-silent',
+    ]);
+  });
+
+  test('watch every function, every dead-letter queue and every rule', () => {
+    for (const name of ['function-errors', 'function-throttles', 'recursion-dropped', 'dead-letters'])
+      expect([name, named(name).length]).toEqual([name, TOPOLOGY.length]);
+    expect(named('dead-letter-lost')).toHaveLength(of('AWS::Events::Rule').length);
+  });
+
+  test('over all projects are queries that need no list of them', () => {
+    const [drift] = named('drift');
+    expect(drift.Metrics[0].Expression).toBe(
+      'SELECT MAX(drift_percentage) FROM SCHEMA(Lockstep, operation, project, service, stage) ' +
+        "WHERE operation = 'plan-scan' AND stage = 'production'",
+    );
+    expect(drift).toMatchObject({ Threshold: 5, ComparisonOperator: 'GreaterThanThreshold' });
+  });
+
+  test('start at the threshold that projects start with, or at that which is configured', () => {
+    const driftOf = (changes: object) =>
+      of('AWS::CloudWatch::Alarm', templateOf(changes)).find(({ AlarmName }) => /-drift$/.test(AlarmName))
+        .Threshold;
+    expect(driftOf({ settings: { alert_above_percent: 2 } })).toBe(2);
+    expect(driftOf({ settings: { alert_above_percent: 2 }, alarmThresholds: { drift: 3 } })).toBe(3);
+  });
+
+  test('have few dimensions, so that their metrics stay countable', () => {
+    const known = new Set(['service', 'stage', 'operation', 'project', 'status']);
+    for (const { Namespace, Dimensions = [] } of alarms.filter((one) => one.Namespace === 'Lockstep'))
+      for (const { Name } of Dimensions) expect([Namespace, known.has(Name)]).toEqual([Namespace, true]);
+  });
+});
+
+describe('the page', () => {
+  const [page] = of('AWS::CloudWatch::CompositeAlarm');
+
+  test('wakes somebody for what cannot wait, and only through itself', () => {
+    const paging = ALARMS.filter(({ severity }) => severity === 'page').map(({ name }) => name);
+    const rule = textOf(page.AlarmRule);
+    for (const { AlarmName, AlarmActions } of alarms.filter((one) => !/deploying$/.test(one.AlarmName))) {
+      const row = ALARMS.toSorted((a, b) => b.name.length - a.name.length).find(({ name }) =>
+        AlarmName.startsWith(`lockstep-production-${name}`),
+      );
+      expect([AlarmName, AlarmActions === undefined]).toEqual([AlarmName, paging.includes(row?.name ?? '')]);
+    }
+    expect(rule.match(/ALARM\(/g)).toHaveLength(
+      alarms.filter(({ AlarmActions }) => !AlarmActions).length - 1,
+    );
+    expect(page.AlarmActions).toHaveLength(1);
+  });
+
+  test('is quiet while a deployment is under way, and for ten minutes after it', () => {
+    const deploying = alarms.find(({ AlarmName }) => AlarmName === 'lockstep-production-deploying');
+    expect(deploying).toMatchObject({
+      MetricName: 'deploying',
+      Dimensions: [
+        { Name: 'service', Value: 'lockstep' },
+        { Name: 'stage', Value: 'production' },
+      ],
+    });
+    expect(page).toMatchObject({
+      ActionsSuppressor: expect.anything(),
+      ActionsSuppressorExtensionPeriod: 600,
+    });
+  });
+
+  test('may be published by CloudWatch to the topic, for this account', () => {
+    const statements = of('AWS::SNS::TopicPolicy')[0].PolicyDocument.Statement;
+    expect(statements).toContainEqual(
+      expect.objectContaining({
+        Action: 'sns:Publish',
+        Principal: { Service: 'cloudwatch.amazonaws.com' },
+        Condition: { StringEquals: { 'aws:SourceAccount': { Ref: 'AWS::AccountId' } } },
+      }),
+    );
+  });
+
+  test('goes to a topic that exists already, where one is given', () => {
+    const theirs = templateOf({ alarmTopicArn: 'arn:aws:sns:eu-central-1:111122223333:theirs' });
+    expect(of('AWS::SNS::Topic', theirs)).toEqual([]);
+    expect(of('AWS::CloudWatch::CompositeAlarm', theirs)[0].AlarmActions).toEqual([
+      'arn:aws:sns:eu-central-1:111122223333:theirs',
+    ]);
+  });
+});
+
+describe('on MiniStack', () => {
+  test('only what it refuses is left out, and everything else is as it is', () => {
+    const whole = templateOf();
+    const local = templateOf({}, { ministack: true });
+    const ids = (from: typeof whole) => new Map(resourcesOf(from).map(([id, one]) => [id, one]));
+    const missing = [...ids(whole)].filter(([id]) => !ids(local).has(id)).map(([, one]) => one);
+    expect(OMISSIONS).toHaveLength(2);
+    for (const { Type, Properties } of missing)
+      expect(Type === 'AWS::CloudWatch::CompositeAlarm' || Properties.Metrics !== undefined).toBe(true);
+    expect(missing).toHaveLength(1 + ALARMS.filter(({ source }) => source.of === 'all projects').length);
+    for (const [id, resource] of ids(local)) expect(resource).toEqual(ids(whole).get(id));
+  });
+});
+
+test('the dashboard shows projects, work and cost', () => {
+  const [dashboard] = of('AWS::CloudWatch::Dashboard');
+  const body = textOf(dashboard.DashboardBody);
+  for (const shown of ['drift_percentage', 'scan_age_seconds', 'repair_operations', 'breaker_open_seconds'])
+    expect(body).toContain(shown);
+  expect(JSON.parse(body.replaceAll(/<[\w.]+>/g, 'x')).widgets.length).toBeGreaterThan(12);
+});

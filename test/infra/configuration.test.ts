@@ -1,0 +1,70 @@
+import { describe, expect, test } from 'vitest';
+import { ConfigurationRefused, readConfiguration, settings } from '../../infra/configuration.ts';
+import { DEFAULT_SETTINGS } from '../../shared/domain/settings.ts';
+import { configured } from './synthesized.ts';
+
+const refusal = (changes: object): string => {
+  try {
+    configured(changes);
+  } catch (error) {
+    expect(error).toBeInstanceOf(ConfigurationRefused);
+    return (error as Error).message;
+  }
+  return expect.fail('it was taken');
+};
+
+describe('the configuration', () => {
+  test('that is in the repository is good, and starts in mode observe', () => {
+    expect(readConfiguration('infra/lockstep.json')).toMatchObject({
+      settings: { mode: 'observe' },
+      removal: 'retain',
+    });
+  });
+
+  test('says observe where it says nothing of the mode', () => {
+    expect(configured({ settings: { grace_seconds: 1 } }).settings).toEqual({
+      mode: 'observe',
+      grace_seconds: 1,
+    });
+  });
+
+  test('knows every setting that there is', () => {
+    expect(Object.keys(settings.shape).sort()).toEqual(Object.keys(DEFAULT_SETTINGS).sort());
+  });
+
+  test.each<[string, object, string[]]>([
+    ['no stage', { stage: undefined }, ['stage is missing']],
+    ['the stage of one machine', { stage: 'local' }, ['stage is taken']],
+    ['a secret that is none', { graphSecret: 'a secret!' }, ['graphSecret is neither']],
+    ['a misspelt field', { retention: 7 }, ['retention is not a field here']],
+    ['a misspelt setting', { settings: { moode: 'auto' } }, ['settings.moode is not a field here']],
+    ['a mode that is none', { settings: { mode: 'repair' } }, ['settings.mode is no mode']],
+    [
+      'a time zone that is none',
+      { projects: [{ name: 'a', timeZone: 'Berlin' }] },
+      ['projects.0.timeZone is no'],
+    ],
+    ['a project twice', { projects: [{ name: 'a' }, { name: 'a' }] }, ['projects names a project twice']],
+    [
+      'a schedule in the form of Unix',
+      { projects: [{ name: 'a', schedules: { content: '0 2 * * *' } }] },
+      ['projects.0.schedules.content is no schedule'],
+    ],
+    ['an embedder that is none', { embedder: { kind: 'magic' } }, ['embedder.kind is no embedder']],
+    [
+      'a model without a name',
+      { embedder: { kind: 'bedrock', dimension: 3 } },
+      ['embedder.model is missing'],
+    ],
+    ['a function that is none', { reservedConcurrency: { scan: 0 } }, ['reservedConcurrency.scan']],
+    ['a retention that there is not', { logRetentionDays: 8 }, ['logRetentionDays is no retention']],
+    ['several at once', { stage: 'A', removal: 'keep' }, ['stage is no stage', 'removal is neither']],
+  ])('refuses %s, and names it', (_, changes, problems) => {
+    const message = refusal(changes);
+    for (const problem of problems) expect(message).toContain(problem);
+  });
+
+  test('that is not there is named', () => {
+    expect(() => readConfiguration('nowhere.json')).toThrow(/nowhere\.json could not be read/);
+  });
+});

@@ -1,0 +1,113 @@
+import { describe, expect, test } from 'vitest';
+import { rowsOf, TOPOLOGY } from '../../infra/topology.ts';
+import { resourcesOf, templateOf } from './synthesized.ts';
+
+const template = templateOf();
+const of = (type: string) => resourcesOf(template, type);
+const DEAD = /^LockstepFunctions[a-z]+Dead/;
+const deadIn = (arn: { 'Fn::GetAtt': string[] }) => arn?.['Fn::GetAtt']?.[0];
+
+describe('nothing is lost on its way', () => {
+  test('every target of a rule has a dead-letter queue, and says how often and how long it is tried', () => {
+    const targets = of('AWS::Events::Rule').flatMap(([, { Properties }]) => Properties.Targets);
+    expect(targets).toHaveLength(rowsOf(TOPOLOGY, 'queue').length);
+    for (const target of targets) {
+      expect(deadIn(target.DeadLetterConfig.Arn)).toMatch(DEAD);
+      expect(target.RetryPolicy).toEqual({ MaximumEventAgeInSeconds: 3600, MaximumRetryAttempts: 24 });
+    }
+  });
+
+  test('every schedule has a dead-letter queue, and says how often and how long it is tried', () => {
+    const schedules = of('AWS::Scheduler::Schedule');
+    expect(schedules).toHaveLength(rowsOf(TOPOLOGY, 'schedule').length + 4);
+    for (const [, { Properties }] of schedules) {
+      expect(deadIn(Properties.Target.DeadLetterConfig.Arn)).toMatch(DEAD);
+      expect(Properties.Target.RetryPolicy).toEqual({
+        MaximumEventAgeInSeconds: expect.any(Number),
+        MaximumRetryAttempts: expect.any(Number),
+      });
+    }
+  });
+
+  test('every function keeps the asynchronous calls that failed', () => {
+    const invocations = of('AWS::Lambda::EventInvokeConfig');
+    expect(invocations).toHaveLength(TOPOLOGY.length);
+    for (const [, { Properties }] of invocations) {
+      expect(deadIn(Properties.DestinationConfig.OnFailure.Destination)).toMatch(DEAD);
+      expect(Properties).toMatchObject({ MaximumRetryAttempts: 2, MaximumEventAgeInSeconds: 300 });
+    }
+  });
+
+  test('every queue of a worker hands on what fails three times, and waits longer than the worker runs', () => {
+    const queues = of('AWS::SQS::Queue').filter(([id]) => !DEAD.test(id));
+    const rows = rowsOf(TOPOLOGY, 'queue');
+    expect(queues).toHaveLength(rows.length);
+    for (const [index, [, { Properties }]] of queues.entries()) {
+      expect(deadIn(Properties.RedrivePolicy.deadLetterTargetArn)).toMatch(DEAD);
+      expect(Properties.RedrivePolicy.maxReceiveCount).toBe(3);
+      expect(Properties.VisibilityTimeout).toBeGreaterThanOrEqual((rows[index]?.timeoutSeconds ?? 0) * 6);
+    }
+  });
+
+  test('every worker answers for each message by itself, and only so many run at once', () => {
+    const sources = of('AWS::Lambda::EventSourceMapping').filter(
+      ([, one]) => !one.Properties.StartingPosition,
+    );
+    expect(sources.map(([, { Properties }]) => Properties.ScalingConfig.MaximumConcurrency)).toEqual(
+      rowsOf(TOPOLOGY, 'queue').map(({ trigger }) => trigger.maxConcurrency),
+    );
+    for (const [, { Properties }] of sources)
+      expect(Properties.FunctionResponseTypes).toEqual(['ReportBatchItemFailures']);
+  });
+
+  test('whatever reads a stream starts at its beginning, halves what fails, and gives up into its queue', () => {
+    for (const [, { Properties }] of of('AWS::Lambda::EventSourceMapping').filter(
+      ([, one]) => one.Properties.StartingPosition,
+    )) {
+      expect(Properties).toMatchObject({
+        StartingPosition: 'TRIM_HORIZON',
+        BisectBatchOnFunctionError: true,
+        FunctionResponseTypes: ['ReportBatchItemFailures'],
+        MaximumRetryAttempts: expect.any(Number),
+        MaximumRecordAgeInSeconds: expect.any(Number),
+      });
+      expect(deadIn(Properties.DestinationConfig.OnFailure.Destination)).toMatch(DEAD);
+    }
+  });
+});
+
+describe('the schedules', () => {
+  const schedules = of('AWS::Scheduler::Schedule').map(([, { Properties }]) => Properties);
+
+  test('tick every minute, in time', () => {
+    const ticks = schedules.filter(({ Target }) => Target.Input === '{}');
+    expect(ticks.map((one) => [one.ScheduleExpression, one.FlexibleTimeWindow])).toEqual(
+      rowsOf(TOPOLOGY, 'schedule').map(() => ['rate(1 minute)', { Mode: 'OFF' }]),
+    );
+  });
+
+  test('start the deeper scans of each project in its own time zone, within a quarter of an hour', () => {
+    const scans = schedules.filter(({ Target }) => Target.Input !== '{}');
+    expect(
+      scans.map((one) => [one.Target.Input, one.ScheduleExpression, one.ScheduleExpressionTimezone]),
+    ).toEqual([
+      ['{"project":"notes","depth":"content"}', 'cron(0 2 * * ? *)', 'Europe/Berlin'],
+      ['{"project":"notes","depth":"vectors"}', 'cron(0 3 ? * SUN *)', 'Europe/Berlin'],
+      ['{"project":"wiki","depth":"content"}', 'cron(0 2 * * ? *)', 'UTC'],
+      ['{"project":"wiki","depth":"vectors"}', 'cron(0 3 ? * SUN *)', 'UTC'],
+    ]);
+    for (const { FlexibleTimeWindow } of scans)
+      expect(FlexibleTimeWindow).toEqual({ Mode: 'FLEXIBLE', MaximumWindowInMinutes: 15 });
+  });
+
+  test('of a project are those that it asks for', () => {
+    const asked = templateOf({
+      projects: [{ name: 'notes', flexibleMinutes: 0, schedules: { fingerprints: 'rate(10 minutes)' } }],
+    });
+    const expressions = resourcesOf(asked, 'AWS::Scheduler::Schedule').map(
+      ([, { Properties }]) => Properties.ScheduleExpression,
+    );
+    expect(expressions).toContain('rate(10 minutes)');
+    expect(expressions).toHaveLength(5);
+  });
+});

@@ -1,0 +1,121 @@
+import type { Stack } from 'aws-cdk-lib';
+import { ManagedPolicy } from 'aws-cdk-lib/aws-iam';
+import { Key } from 'aws-cdk-lib/aws-kms';
+import { describe, expect, test } from 'vitest';
+import { ROUTES as ANSWERED } from '../../functions/routes.ts';
+import { FALLBACK, ROUTES } from '../../infra/routes.ts';
+import { TOPOLOGY } from '../../infra/topology.ts';
+import { allowed } from './reviewed-grants.ts';
+import { resourcesOf, templateOf, templateWith, textOf } from './synthesized.ts';
+
+const template = templateOf();
+const of = (type: string) => resourcesOf(template, type).map(([, resource]) => resource);
+
+const keyIn = (stack: Stack) => new Key(stack, 'Key');
+
+describe('the API', () => {
+  test('takes signed requests only, on every route', () => {
+    const routes = of('AWS::ApiGatewayV2::Route');
+    expect(routes.map(({ Properties }) => Properties.RouteKey)).toEqual(
+      expect.arrayContaining([...Object.values(ROUTES).flat(), '$default']),
+    );
+    for (const { Properties } of routes) expect(Properties.AuthorizationType).toBe('AWS_IAM');
+  });
+
+  test('has the routes that the functions answer, each at the function that answers it', () => {
+    const answered = ANSWERED.map((route) => `${route.function} ${route.method} ${route.path}`);
+    const routed = Object.entries(ROUTES).flatMap(([name, routes]) => routes.map((one) => `${name} ${one}`));
+    expect(routed.sort()).toEqual(answered.sort());
+    expect(Object.keys(ROUTES)).toContain(FALLBACK);
+  });
+
+  test('is limited and logged', () => {
+    const [stage] = of('AWS::ApiGatewayV2::Stage');
+    expect(stage?.Properties.DefaultRouteSettings).toMatchObject({
+      ThrottlingBurstLimit: 400,
+      ThrottlingRateLimit: 200,
+    });
+    expect(JSON.parse(stage?.Properties.AccessLogSettings.Format)).toMatchObject({
+      status: '$context.status',
+    });
+  });
+});
+
+describe('least privilege', () => {
+  test('every role may do what was reviewed, and nothing else', async () => {
+    const text = Object.entries(allowed(template)).map(([role, grants]) => [role, ...grants].join('\n  '));
+    await expect(`${text.sort().join('\n')}\n`).toMatchFileSnapshot('reviewed-grants.txt');
+  });
+
+  test('no role may change or remove an event, and nobody else may either', () => {
+    const changing = /dynamodb:(\*|UpdateItem|DeleteItem|BatchWriteItem|PartiQL\w*)/;
+    for (const [name, grants] of Object.entries(allowed(template)))
+      for (const grant of grants.filter((one) => one.includes('StorageEvents') || one.endsWith(' *')))
+        expect(`${name}: ${grant}`).not.toMatch(changing);
+    const events = of('AWS::DynamoDB::GlobalTable').find(({ Properties }) =>
+      /Events$/.test(Properties.TableName),
+    );
+    const [statement] = events?.Properties.Replicas[0].ResourcePolicy.PolicyDocument.Statement ?? [];
+    expect(statement).toMatchObject({ Effect: 'Deny', Principal: { AWS: '*' }, Resource: '*' });
+    expect(statement.Action).toEqual(
+      expect.arrayContaining(['dynamodb:UpdateItem', 'dynamodb:DeleteItem', 'dynamodb:BatchWriteItem']),
+    );
+  });
+
+  test('every function has a role of its own', () => {
+    const roles = of('AWS::Lambda::Function').map(({ Properties }) => textOf(Properties.Role));
+    expect(new Set(roles).size).toBe(TOPOLOGY.length);
+  });
+
+  test('a permissions boundary is on every role', () => {
+    const bounded = templateWith(() => ({
+      permissionsBoundary: ManagedPolicy.fromAwsManagedPolicyName('PowerUserAccess'),
+    }));
+    for (const [id, { Properties }] of resourcesOf(bounded, 'AWS::IAM::Role'))
+      expect([id, Properties.PermissionsBoundary]).toEqual([id, expect.anything()]);
+  });
+});
+
+describe('secrets', () => {
+  test('are named by functions and never held by them or by the template', () => {
+    for (const { Properties } of of('AWS::Lambda::Function')) {
+      const names = Object.keys(Properties.Environment.Variables);
+      expect(names.filter((name) => /PASSWORD|KEY|SECRET(?!_ARN)|TOKEN|URI/.test(name))).toEqual([]);
+    }
+    const text = JSON.stringify(template.toJSON());
+    expect(text.match(/resolve:secretsmanager|"SecretString"/)).toBeNull();
+  });
+});
+
+describe('at rest and on the way', () => {
+  test('queues, topic and bucket take encrypted connections only', () => {
+    const policies = ['AWS::SQS::QueuePolicy', 'AWS::SNS::TopicPolicy', 'AWS::S3::BucketPolicy'].map(of);
+    expect(policies.map((all) => all.length)).toEqual([of('AWS::SQS::Queue').length, 1, 1]);
+    for (const { Properties } of policies.flat())
+      expect(JSON.stringify(Properties.PolicyDocument)).toContain('"aws:SecureTransport":"false"');
+  });
+
+  test('the archive is encrypted, versioned and closed to the public', () => {
+    const [bucket] = of('AWS::S3::Bucket');
+    expect(bucket?.Properties).toMatchObject({
+      BucketEncryption: expect.anything(),
+      VersioningConfiguration: { Status: 'Enabled' },
+      PublicAccessBlockConfiguration: { BlockPublicAcls: true, RestrictPublicBuckets: true },
+    });
+  });
+
+  test('a key of the user encrypts tables, queues, bucket, topic, secret and logs', () => {
+    const keyed = templateWith((stack) => ({ encryptionKey: keyIn(stack) }));
+    const isKeyed = (type: string) =>
+      resourcesOf(keyed, type).every(([, one]) => /KMS|Kms/.test(JSON.stringify(one.Properties)));
+    for (const type of [
+      'AWS::DynamoDB::GlobalTable',
+      'AWS::SQS::Queue',
+      'AWS::S3::Bucket',
+      'AWS::SNS::Topic',
+      'AWS::SecretsManager::Secret',
+      'AWS::Logs::LogGroup',
+    ])
+      expect([type, isKeyed(type)]).toEqual([type, true]);
+  });
+});

@@ -1,0 +1,94 @@
+import { describe, expect, test } from 'vitest';
+import { TABLES } from '../../infra/tables.ts';
+import { TOPOLOGY } from '../../infra/topology.ts';
+import { resourcesOf, templateOf } from './synthesized.ts';
+
+const template = templateOf();
+const of = (type: string, from = template) => resourcesOf(from, type).map(([, resource]) => resource);
+
+describe('what is kept', () => {
+  test('is there after the stack is gone', () => {
+    for (const type of ['AWS::DynamoDB::GlobalTable', 'AWS::S3::Bucket', 'AWS::Logs::LogGroup'])
+      for (const { DeletionPolicy, UpdateReplacePolicy } of of(type))
+        expect([type, DeletionPolicy, UpdateReplacePolicy]).toEqual([type, 'Retain', 'Retain']);
+  });
+
+  test('goes with the stack only where that was asked for', () => {
+    const trial = templateOf({ removal: 'destroy' });
+    for (const { DeletionPolicy } of of('AWS::DynamoDB::GlobalTable', trial))
+      expect(DeletionPolicy).toBe('Delete');
+    for (const table of of('AWS::DynamoDB::GlobalTable', trial))
+      expect(table.Properties.Replicas[0].DeletionProtectionEnabled).toBe(false);
+  });
+
+  test('are the tables and indexes of tables.ts, restorable, protected, and limited in what they cost', () => {
+    const tables = of('AWS::DynamoDB::GlobalTable');
+    expect(tables).toHaveLength(TABLES.length);
+    for (const [index, { Properties }] of tables.entries()) {
+      const row = TABLES[index];
+      expect(Properties).toMatchObject({
+        TableName: `lockstep-production-${row?.name}`,
+        BillingMode: 'PAY_PER_REQUEST',
+        TimeToLiveSpecification: { AttributeName: row?.ttl, Enabled: true },
+        WriteOnDemandThroughputSettings: { MaxWriteRequestUnits: 1000 },
+        Replicas: [
+          {
+            PointInTimeRecoverySpecification: { PointInTimeRecoveryEnabled: true },
+            DeletionProtectionEnabled: true,
+            ReadOnDemandThroughputSettings: { MaxReadRequestUnits: 4000 },
+          },
+        ],
+      });
+      expect(Properties.StreamSpecification).toEqual(
+        row?.stream ? { StreamViewType: 'NEW_IMAGE' } : undefined,
+      );
+      expect(Properties.GlobalSecondaryIndexes.map((one: { IndexName: string }) => one.IndexName)).toEqual(
+        row?.indexes.map(({ name }) => name),
+      );
+    }
+  });
+
+  test('is in log groups for as long as was said', () => {
+    const groups = of('AWS::Logs::LogGroup', templateOf({ logRetentionDays: 30 }));
+    expect(groups).toHaveLength(TOPOLOGY.length + 1);
+    for (const { Properties } of groups) expect(Properties.RetentionInDays).toBe(30);
+  });
+
+  test('is not replaced when the code of a function changes', () => {
+    const changed = structuredClone(template.toJSON());
+    for (const resource of Object.values<{ Type: string; Properties: Record<string, object> }>(
+      changed.Resources,
+    ))
+      if (resource.Type === 'AWS::Lambda::Function') resource.Properties.Code = { S3Key: 'other' };
+    const differing = Object.entries(changed.Resources).filter(
+      ([id, resource]) => JSON.stringify(resource) !== JSON.stringify(template.toJSON().Resources[id]),
+    );
+    expect(new Set(differing.map(([, one]) => (one as { Type: string }).Type))).toEqual(
+      new Set(['AWS::Lambda::Function']),
+    );
+  });
+});
+
+describe('the functions', () => {
+  test('are the rows of the topology, on Node 24 and arm64', () => {
+    for (const row of TOPOLOGY) {
+      const one = of('AWS::Lambda::Function').find(
+        ({ Properties }) => Properties.FunctionName === `lockstep-production-${row.name}`,
+      );
+      expect(one?.Properties).toMatchObject({
+        Runtime: 'nodejs24.x',
+        Architectures: ['arm64'],
+        Timeout: row.timeoutSeconds,
+        MemorySize: row.memoryMb,
+      });
+    }
+  });
+
+  test('are stopped by reserving nothing for them', () => {
+    const stopped = templateOf({ reservedConcurrency: { 'repair-drift': 0 } });
+    const reserved = of('AWS::Lambda::Function', stopped).map(
+      ({ Properties }) => Properties.ReservedConcurrentExecutions,
+    );
+    expect(reserved.filter((one) => one !== undefined)).toEqual([0]);
+  });
+});

@@ -1,0 +1,91 @@
+import { spawnSync } from 'node:child_process';
+import { mkdtempSync, readdirSync, readFileSync, rmSync, statSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { App, Stack, Validations } from 'aws-cdk-lib';
+import { Vpc } from 'aws-cdk-lib/aws-ec2';
+import { Key } from 'aws-cdk-lib/aws-kms';
+import { AwsSolutionsChecks, ServerlessChecks } from 'cdk-nag';
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import { BundleTooLarge, BYTES_MAX, bundle } from '../../infra/bundle.ts';
+import { Lockstep } from '../../infra/lockstep.ts';
+import { TOPOLOGY } from '../../infra/topology.ts';
+import { configured } from './synthesized.ts';
+
+// What `cdk synth` does, and what it then has: templates, bundles, and the report of cdk-nag.
+const folder = mkdtempSync(join(tmpdir(), 'lockstep-synth-'));
+let synthesized: ReturnType<typeof spawnSync>;
+
+beforeAll(() => {
+  synthesized = spawnSync(process.execPath, ['infra/app.ts'], {
+    env: { PATH: process.env.PATH, CDK_OUTDIR: folder },
+    encoding: 'utf8',
+  });
+}, 120_000);
+afterAll(() => rmSync(folder, { recursive: true }));
+
+interface Report {
+  pluginName: string;
+  conclusion: string;
+  suppressedViolations: { acknowledgedId: string; reason: string }[];
+}
+const reports = (): Report[] =>
+  JSON.parse(readFileSync(join(folder, 'validation-report.json'), 'utf8')).pluginReports;
+
+test('cdk-nag finds nothing that has no reason, in either of its packs', () => {
+  expect(synthesized.stdout).not.toContain('Acknowledge with');
+  expect(synthesized.status, `${synthesized.stderr}`).toBe(0);
+  for (const pack of ['AwsSolutions', 'Serverless'])
+    expect(reports().find(({ pluginName }) => pluginName === pack)).toMatchObject({ conclusion: 'success' });
+});
+
+test('every excuse has its reason, and names one finding where a rule has several', () => {
+  const excuses = reports().flatMap(({ suppressedViolations }) => suppressedViolations);
+  expect(excuses.length).toBeGreaterThan(0);
+  for (const { acknowledgedId, reason } of excuses) {
+    expect(reason.length).toBeGreaterThan(40);
+    if (acknowledgedId.includes('IAM5')) expect(acknowledgedId).toMatch(/\[Resource::<\w+\.Arn>[:/]\*\]$/);
+  }
+});
+
+test('cdk-nag finds nothing either where a VPC, a key and an inference profile are given', () => {
+  const app = new App({ context: { 'aws:cdk:bundling-stacks': [] }, outdir: join(folder, 'theirs') });
+  const env = { account: '111122223333', region: 'eu-central-1' };
+  const theirs = new Stack(app, 'theirs', { env });
+  const { alarmTopicArn, ...of } = configured();
+  new Lockstep(theirs, 'Lockstep', {
+    ...of,
+    embedder: { kind: 'bedrock', model: 'eu.cohere.embed-v4:0', dimension: 1024 },
+    encryptionKey: new Key(theirs, 'Key', { enableKeyRotation: true }),
+    vpc: Vpc.fromVpcAttributes(theirs, 'Vpc', {
+      vpcId: 'vpc-0123456789abcdef0',
+      availabilityZones: ['eu-central-1a'],
+      privateSubnetIds: ['subnet-0123456789abcdef0'],
+    }),
+  });
+  Validations.of(app).addPlugins(new AwsSolutionsChecks(app), new ServerlessChecks(app));
+
+  expect(() => app.synth()).not.toThrow();
+});
+
+test('every function has its own bundle, within the budget', () => {
+  const sizes = readdirSync(folder)
+    .filter((name) => name.startsWith('asset.'))
+    .map((name) => statSync(join(folder, name, 'index.mjs')).size);
+  console.log(`bundles in bytes, of ${BYTES_MAX}: ${sizes.join(', ')}`);
+  expect(sizes).toHaveLength(TOPOLOGY.length);
+  for (const size of sizes) expect(size).toBeLessThanOrEqual(BYTES_MAX);
+});
+
+test('a bundle beyond the budget fails the build', () => {
+  expect(() => bundle('query', join(folder, 'large'), 1_000_000)).toThrow(BundleTooLarge);
+});
+
+test('a configuration that is refused ends the synthesis, naming what is wrong', () => {
+  const refused = spawnSync(process.execPath, ['infra/app.ts'], {
+    env: { PATH: process.env.PATH, CDK_CONTEXT_JSON: '{"configuration":"package.json"}' },
+    encoding: 'utf8',
+  });
+  expect(refused.status).not.toBe(0);
+  expect(refused.stderr).toContain('graphSecret is missing');
+});

@@ -1,0 +1,60 @@
+// Templates of the stack, without bundling: what is in the code is not what these tests are about.
+
+import { App, Stack } from 'aws-cdk-lib';
+import { Template } from 'aws-cdk-lib/assertions';
+import { type Configuration, parseConfiguration } from '../../infra/configuration.ts';
+import { Lockstep } from '../../infra/lockstep.ts';
+import type { LockstepProps } from '../../infra/properties.ts';
+import { LockstepStack } from '../../infra/stack.ts';
+
+export const CONFIGURATION = {
+  stage: 'production',
+  projects: [{ name: 'notes', timeZone: 'Europe/Berlin' }, { name: 'wiki' }],
+  graphSecret: 'arn:aws:secretsmanager:eu-central-1:111122223333:secret:graph-AbCdEf',
+  vectorsSecret: 'lockstep/vectors',
+  embedder: { kind: 'bedrock', model: 'amazon.titan-embed-text-v2:0', dimension: 1024 },
+};
+
+const WITHOUT_BUNDLING = { 'aws:cdk:bundling-stacks': [] };
+
+export interface Resource {
+  Type: string;
+  // biome-ignore lint/suspicious/noExplicitAny: a template is whatever CloudFormation takes.
+  Properties: any;
+  DeletionPolicy?: string;
+  UpdateReplacePolicy?: string;
+}
+export type Resources = [id: string, resource: Resource][];
+
+export const configured = (changes: object = {}): Configuration =>
+  parseConfiguration({ ...CONFIGURATION, ...changes }, 'a test');
+
+export const templateOf = (changes: object = {}, context: object = {}): Template => {
+  const app = new App({ context: { ...WITHOUT_BUNDLING, ...context } });
+  return Template.fromStack(new LockstepStack(app, 'lockstep', { configuration: configured(changes) }));
+};
+
+/** The construct in somebody's own stack. */
+export const templateWith = (props: (stack: Stack) => Partial<LockstepProps>): Template => {
+  const stack = new Stack(new App({ context: WITHOUT_BUNDLING }), 'theirs', {
+    env: { account: '111122223333', region: 'eu-central-1' },
+  });
+  const { alarmTopicArn, ...of } = configured();
+  new Lockstep(stack, 'Lockstep', { ...of, ...props(stack) });
+  return Template.fromStack(stack);
+};
+
+export const resourcesOf = (template: Template, type?: string): Resources =>
+  (Object.entries(template.toJSON().Resources) as Resources).filter(
+    ([, resource]) => type === undefined || resource.Type === type,
+  );
+
+/** What a `Ref`, a `Fn::GetAtt` or an ARN made of parts speaks of, as one text. */
+export const textOf = (value: unknown): string => {
+  if (typeof value === 'string') return value;
+  const { Ref, 'Fn::GetAtt': attribute, 'Fn::Join': joined } = value as Record<string, unknown>;
+  if (Ref) return `<${Ref}>`;
+  if (attribute) return `<${(attribute as string[]).join('.')}>`;
+  const [separator, parts] = joined as [string, unknown[]];
+  return parts.map(textOf).join(separator);
+};
