@@ -10,7 +10,7 @@ import { queryDocument } from '../shared/operations/query-documents.ts';
 import { queryScan } from '../shared/operations/query-scans.ts';
 import { decideRepairs, requestRepairs } from '../shared/operations/request-repairs.ts';
 import { steerScan } from '../shared/operations/steer-scan.ts';
-import type { WriteResult } from '../shared/operations/write-document.ts';
+import type { WriteResult } from '../shared/operations/write-request.ts';
 import type { Dependencies } from './dependencies.ts';
 import { targetsOf } from './document-targets.ts';
 import type { Answer, Input } from './routing.ts';

@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import type { APIGatewayProxyEventV2 } from 'aws-lambda';
 import { type FieldError, InvalidError } from '../shared/errors.ts';
-import type { Precondition } from '../shared/operations/write-document.ts';
+import type { Precondition } from '../shared/operations/write-request.ts';
 import { uuid } from './fields.ts';
 import { HttpError } from './problem.ts';
 import { parseBody } from './strict-json.ts';

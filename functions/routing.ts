@@ -1,5 +1,5 @@
 import type { z } from 'zod';
-import type { Precondition } from '../shared/operations/write-document.ts';
+import type { Precondition } from '../shared/operations/write-request.ts';
 import type { KeptAnswer } from '../shared/ports.ts';
 import type { Dependencies } from './dependencies.ts';
 import { HttpError } from './problem.ts';

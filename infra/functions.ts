@@ -9,9 +9,9 @@ import type { IQueue } from 'aws-cdk-lib/aws-sqs';
 import { Construct } from 'constructs';
 import { acknowledge } from './acknowledgements.ts';
 import { codeOf } from './bundle.ts';
+import { deadLetters } from './dead-letters.ts';
 import { environmentOf, grant, type Resources } from './grants.ts';
 import type { LockstepProps } from './properties.ts';
-import { deadLetters } from './queues.ts';
 import { type FunctionRow, TOPOLOGY } from './topology.ts';
 
 /** A function and where what it could not do is kept. */

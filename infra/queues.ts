@@ -1,44 +1,21 @@
 // What is between the bus and the workers, and where the letters go that nobody could read.
 
-import { Duration, RemovalPolicy } from 'aws-cdk-lib';
+import { Duration } from 'aws-cdk-lib';
 import type { ITable } from 'aws-cdk-lib/aws-dynamodb';
 import { Rule } from 'aws-cdk-lib/aws-events';
 import { SqsQueue } from 'aws-cdk-lib/aws-events-targets';
 import { FilterCriteria, FilterRule, StartingPosition } from 'aws-cdk-lib/aws-lambda';
 import { DynamoEventSource, SqsDlq, SqsEventSource } from 'aws-cdk-lib/aws-lambda-event-sources';
-import { Queue, QueueEncryption } from 'aws-cdk-lib/aws-sqs';
+import { Queue } from 'aws-cdk-lib/aws-sqs';
 import { Construct } from 'constructs';
 import { acknowledge } from './acknowledgements.ts';
+import { protection } from './dead-letters.ts';
 import type { Deployed, FunctionsProps } from './functions.ts';
 import type { RowOf } from './topology.ts';
 
 const RECEIVED_MOST = 3;
 /** A doorbell an hour old is stale: the tick has rung again by then. */
 const DELIVERY = { retryAttempts: 24, maxEventAge: Duration.hours(1) };
-
-const protection = ({ encryptionKey }: Pick<FunctionsProps, 'encryptionKey'>) => ({
-  enforceSSL: true,
-  ...(encryptionKey
-    ? { encryption: QueueEncryption.KMS, encryptionMasterKey: encryptionKey }
-    : { encryption: QueueEncryption.SQS_MANAGED }),
-});
-
-/** One a function, for all the ways in which something can fail to reach it. */
-export const deadLetters = (
-  scope: Construct,
-  queueName: string,
-  props: Pick<FunctionsProps, 'encryptionKey' | 'removal'>,
-): Queue => {
-  const dead = new Queue(scope, 'Dead', {
-    queueName,
-    retentionPeriod: Duration.days(14),
-    removalPolicy: props.removal === 'destroy' ? RemovalPolicy.DESTROY : RemovalPolicy.RETAIN,
-    ...protection(props),
-  });
-  acknowledge(dead, 'AwsSolutions-SQS3');
-  acknowledge(dead, 'Serverless-SQSRedrivePolicy');
-  return dead;
-};
 
 /** From the bus to a worker: a rule, a queue, and how many of the worker run at once. */
 export class WorkerQueue extends Construct {

@@ -13,6 +13,18 @@ const importsOf = (file: string): string[] => {
   return names.map((name) => (name.startsWith('.') ? relative(ROOT, join(ROOT, dirname(file), name)) : name));
 };
 
+/** Every file that a file imports, or that those import. */
+const reachedFrom = (file: string): Set<string> => {
+  const reached = new Set<string>();
+  const waiting = importsOf(file);
+  for (let next = waiting.pop(); next !== undefined; next = waiting.pop())
+    if (!reached.has(next) && files.includes(next)) {
+      reached.add(next);
+      waiting.push(...importsOf(next));
+    }
+  return reached;
+};
+
 const isIn = (folder: string) => (name: string) => name.startsWith(`${folder}/`);
 const PURE = ['node:crypto', 'uuid'];
 const SDKS =
@@ -102,6 +114,11 @@ describe('who imports whom', () => {
       .filter((file) => !isIn('infra/local')(file) && !['shared/config.ts', 'infra/deploy.ts'].includes(file))
       .filter((file) => /process\.env/.test(readFileSync(join(ROOT, file), 'utf8')));
     expect(broken).toEqual([]);
+  });
+
+  test('no file imports itself by way of others', () => {
+    const circles = files.filter((file) => reachedFrom(file).has(file));
+    expect(circles).toEqual([]);
   });
 
   test('there are no barrels and no drawers for odds and ends', () => {

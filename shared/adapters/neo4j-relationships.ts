@@ -3,9 +3,14 @@ import type { ChunkId } from '../domain/chunk.ts';
 import type { Access } from './neo4j-access.ts';
 import type { Row, Run } from './neo4j-client.ts';
 import * as statements from './neo4j-image-statements.ts';
-import { asKeys, type EndImage, endKeys, type RelationshipImage } from './neo4j-images.ts';
+import { asKeys, type EndImage, endKeys, type NodeImage, type RelationshipImage } from './neo4j-images.ts';
 import { escaped } from './neo4j-names.ts';
-import type { Returning } from './neo4j-restore.ts';
+
+/** A chunk that is to come back. */
+export interface Returning {
+  chunk_id: ChunkId;
+  image: NodeImage;
+}
 
 /** Gives recreated nodes the labels that they had beside ours. */
 export const addLabels = async (

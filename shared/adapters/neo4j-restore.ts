@@ -1,4 +1,3 @@
-import type { ChunkId } from '../domain/chunk.ts';
 import type { GraphProperty } from '../domain/layout.ts';
 import type { Applied, Guard, WholeImage } from '../ports.ts';
 import { type Access, text } from './neo4j-access.ts';
@@ -6,14 +5,8 @@ import { outcome } from './neo4j-changes.ts';
 import type { Run } from './neo4j-client.ts';
 import { open, stamp } from './neo4j-fences.ts';
 import type { NodeImage } from './neo4j-images.ts';
-import { addLabels, relate } from './neo4j-relationships.ts';
+import { addLabels, type Returning, relate } from './neo4j-relationships.ts';
 import { type Link, link, named, type Standing, standingOf, type WriteRow, write } from './neo4j-writes.ts';
-
-/** A chunk that is to come back. */
-export interface Returning {
-  chunk_id: ChunkId;
-  image: NodeImage;
-}
 
 /**
  * Recreates whole what is absent, and gives what stands our own properties back if its last writer is `over`, the

@@ -16,8 +16,8 @@ import { operationEvent, record } from './journal.ts';
 import { refuseOwned } from './refuse-owned.ts';
 import { eventsOf, overOf, overOwn, type Reserved } from './reservation.ts';
 import type { World } from './world.ts';
-import type { WriteRequest } from './write-document.ts';
 import { refuseUnmet } from './write-refusals.ts';
+import type { WriteRequest } from './write-request.ts';
 
 /** Everything one write knows before it touches a store. */
 export interface Writing {

@@ -1,8 +1,9 @@
 import { unborn } from '../domain/document.ts';
 import { projectOrFail } from './query-projects.ts';
 import type { World } from './world.ts';
-import { type WriteRequest, type WriteResult, writeDocument } from './write-document.ts';
+import { writeDocument } from './write-document.ts';
 import { refuseOtherDimensions, refuseUnmet } from './write-refusals.ts';
+import type { WriteRequest, WriteResult } from './write-request.ts';
 
 /**
  * Writes a document. What can be refused without a reservation is refused first, so that a bad request neither

@@ -4,7 +4,7 @@ import type { Before } from '../domain/write-plan.ts';
 import { ConflictError } from '../errors.ts';
 import type { Reserved } from './reservation.ts';
 import type { World } from './world.ts';
-import type { WriteRequest } from './write-document.ts';
+import type { WriteRequest } from './write-request.ts';
 
 /**
  * Throws ConflictError `chunk_owned` if another document owns one of the ids that a write wants. Whose an id is, its

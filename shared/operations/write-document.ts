@@ -1,6 +1,4 @@
-import type { ChunkId } from '../domain/chunk.ts';
 import type { Project } from '../domain/project.ts';
-import type { ChunkChange, Target } from '../domain/write-plan.ts';
 import { ConflictError } from '../errors.ts';
 import { carryThrough, endUntouched } from './carry-through.ts';
 import { operationEvent, record } from './journal.ts';
@@ -11,24 +9,7 @@ import { eventsOf, type Reserved } from './reservation.ts';
 import { reserveDocument } from './reserve.ts';
 import { timestamp, type World } from './world.ts';
 import { refuseOtherDimensions } from './write-refusals.ts';
-
-export type Precondition = { if_match: number } | { if_none_match: '*' };
-
-export interface WriteRequest {
-  project: string;
-  file_path: string;
-  correlation_id: string;
-  /** What the document is to hold, in order; none at all removes the document. */
-  targets: Target[];
-  precondition?: Precondition;
-}
-
-export interface WriteResult {
-  correlation_id: string;
-  version: number;
-  created: boolean;
-  chunks: { chunk_id: ChunkId; chunk_index: number; content_hash: string; change: ChunkChange }[];
-}
+import type { WriteRequest, WriteResult } from './write-request.ts';
 
 /**
  * Writes a document to both sides as one operation, or to neither (DESIGN §5). Throws ConflictError if the document

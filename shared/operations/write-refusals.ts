@@ -1,7 +1,7 @@
 import type { Head } from '../domain/document.ts';
 import type { Target } from '../domain/write-plan.ts';
 import { InvalidError, NotFoundError, PreconditionError } from '../errors.ts';
-import type { WriteRequest } from './write-document.ts';
+import type { WriteRequest } from './write-request.ts';
 
 /** What a write supposes of the document, against its closed head. A removal of nothing is that, whatever it supposes. */
 export const refuseUnmet = (

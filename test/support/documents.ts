@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { chunkId, contentHash } from '../../shared/domain/chunk.ts';
 import type { Target } from '../../shared/domain/write-plan.ts';
-import type { WriteRequest } from '../../shared/operations/write-document.ts';
+import type { WriteRequest } from '../../shared/operations/write-request.ts';
 
 /** The chunks of a document as a caller wants them: one a text, a line each. */
 export const targetsOf = (project: string, file_path: string, texts: string[]): Target[] =>

@@ -1,5 +1,6 @@
 import type { World } from '../../../shared/operations/world.ts';
-import { type WriteRequest, writeDocument } from '../../../shared/operations/write-document.ts';
+import { writeDocument } from '../../../shared/operations/write-document.ts';
+import type { WriteRequest } from '../../../shared/operations/write-request.ts';
 
 /** Resolves when the graph has committed. */
 export interface KilledWrite {

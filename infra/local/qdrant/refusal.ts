@@ -1,7 +1,5 @@
 // What the server says when it does not do what was asked, in Qdrant's words wherever Qdrant has some.
 
-import type { Id } from './ids.ts';
-
 export interface Refusal extends Error {
   status: number;
 }
@@ -17,7 +15,7 @@ export const invalid = (problem: string) => refusal(422, `Validation error in JS
 
 export const wrongInput = (problem: string) => refusal(400, `Wrong input: ${problem}`);
 
-export const noPoint = (id: Id) => refusal(404, `Not found: No point with id ${id} found`);
+export const noPoint = (id: number | string) => refusal(404, `Not found: No point with id ${id} found`);
 
 export const noCollection = (name: string) =>
   refusal(404, `Not found: Collection \`${name}\` doesn't exist!`);
