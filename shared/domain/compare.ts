@@ -75,7 +75,9 @@ export const areCopiesAlike = (graph: StoredChunk, vectors: StoredChunk): boolea
   isUsable(graph) &&
   isUsable(vectors) &&
   agreement(graph, vectors) === 'same' &&
-  (vectors.embedded_hash === null ? vectors.write_id === null : vectors.embedded_hash === trueHash(vectors));
+  (vectors.embedded_hash === null
+    ? vectors.write_id === null
+    : vectors.embedded_hash === (vectors.content_hash ?? trueHash(vectors)));
 
 /** What a walk of both sides finds by itself; the rest only a manifest can show. */
 export const doSidesDiffer = ({ graph, vectors }: Pick<Look, 'graph' | 'vectors'>): boolean =>

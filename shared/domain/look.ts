@@ -79,15 +79,15 @@ const isWhereIntended = (
 
 /** Whether two copies agree in text, and in everything else that both hold. What only one holds can't disagree. */
 export const agreement = (a: StoredChunk, b: StoredChunk): 'same' | 'moved' | 'other' => {
-  if (trueHash(a) !== trueHash(b)) return 'other';
+  const hash = trueHash(a);
+  if (a.content !== b.content && trueHash(b) !== hash) return 'other';
+  const isTrue = ({ content_hash }: StoredChunk) => content_hash === null || content_hash === hash;
   const agrees = (property: (typeof PLACE)[number]) =>
     a[property] === null || b[property] === null || a[property] === b[property];
-  return PLACE.every(agrees) && isHashTrue(a) && isHashTrue(b) ? 'same' : 'moved';
+  return PLACE.every(agrees) && isTrue(a) && isTrue(b) ? 'same' : 'moved';
 };
 
 const PLACE = ['file_path', 'chunk_index', 'start_line', 'end_line', 'version'] as const;
-const isHashTrue = (stored: StoredChunk) =>
-  stored.content_hash === null || stored.content_hash === trueHash(stored);
 
 /**
  * What is wrong with the vector of a point, given its true text, or `undefined` if nothing is. Points that others
