@@ -1,3 +1,4 @@
+import { asKey } from '../domain/name.ts';
 import type { DriftItem } from '../domain/project.ts';
 import { queryPages, type StateHandle } from './dynamodb-state.ts';
 
@@ -17,7 +18,10 @@ export const ageKeys = (value: object | undefined): AgeKeys => {
   const { status, project, chunk_id, first_seen } = (value ?? {}) as Partial<DriftItem>;
   if (!project || !chunk_id || (status !== 'open' && status !== 'waiting'))
     return { listing_key: undefined, order_key: undefined };
-  return { listing_key: listingKey(project, shardOf(chunk_id)), order_key: `${first_seen}#${chunk_id}` };
+  return {
+    listing_key: listingKey(project, shardOf(chunk_id)),
+    order_key: `${first_seen}#${asKey(chunk_id)}`,
+  };
 };
 
 /** One key of each shard is read, however many differences there are. */
