@@ -59,9 +59,12 @@ const embedder = z.discriminatedUnion(
 
 const percent = z.number().min(0).max(100);
 const DAY = 86_400;
+const RETENTION =
+  'is not set here: since when it holds would not be known, and with it what is in the archive only. ' +
+  'Change it by PUT /projects/{project}/settings';
 /**
  * What a project starts with. Whatever is changed through the API stands, and needs no deployment. What the API takes
- * (functions/schemas.ts) is taken here; a test holds the two equal.
+ * (functions/schemas.ts) is taken here, retention apart; a test holds the two equal.
  */
 export const settings = z
   .strictObject({
@@ -88,7 +91,7 @@ export const settings = z
     content_sample_percent: percent,
     vector_sample_percent: percent,
     quarantine_days: z.int().min(1).max(3650),
-    retention_days: z.int().min(1).max(3650),
+    retention_days: z.never(RETENTION),
   })
   .partial();
 
@@ -133,8 +136,17 @@ export type Configuration = z.output<typeof configuration>;
 
 export class ConfigurationRefused extends Error {}
 
-export const parseConfiguration = (value: unknown, source: string): Configuration => {
-  const parsed = configuration.safeParse(value);
+export const parseConfiguration = (value: unknown, source: string): Configuration =>
+  parsedBy(configuration, value, source);
+
+export const parseSettings = (value: unknown, source: string) => parsedBy(settings, value, source);
+
+const parsedBy = <Schema extends z.ZodType>(
+  schema: Schema,
+  value: unknown,
+  source: string,
+): z.output<Schema> => {
+  const parsed = schema.safeParse(value);
   if (parsed.success) return parsed.data;
   const problems = parsed.error.issues.flatMap((issue) => {
     const at = issue.path.join('.');

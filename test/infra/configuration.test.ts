@@ -3,7 +3,7 @@ import { z } from 'zod';
 import { settingsBody } from '../../functions/schemas.ts';
 import { ConfigurationRefused, readConfiguration, settings } from '../../infra/configuration.ts';
 import { DEFAULT_SETTINGS } from '../../shared/domain/settings.ts';
-import { configured } from './synthesized.ts';
+import { configured, templateWith } from './synthesized.ts';
 
 /** What a schema takes of each field. */
 const rulesOf = (schema: z.ZodType): Record<string, object> => {
@@ -40,9 +40,18 @@ describe('the configuration', () => {
     });
   });
 
-  test('takes of every setting what the API takes', () => {
-    expect(rulesOf(settings)).toEqual(rulesOf(settingsBody));
-    expect(Object.keys(settings.shape).sort()).toEqual(Object.keys(DEFAULT_SETTINGS).sort());
+  test('takes of every setting what the API takes, all but the retention', () => {
+    const { retention_days, ...here } = rulesOf(settings);
+    expect(here).toEqual(omitting('retention_days', rulesOf(settingsBody)));
+    expect(Object.keys({ ...here, retention_days }).sort()).toEqual(Object.keys(DEFAULT_SETTINGS).sort());
+  });
+
+  test('refuses a retention, and says where it is set', () => {
+    for (const refused of [
+      () => configured({ settings: { retention_days: 30 } }),
+      () => templateWith(() => ({ settings: { retention_days: 30 } })),
+    ])
+      expect(refused).toThrow(/retention_days is not set here.*PUT \/projects\/\{project\}\/settings/);
   });
 
   test.each<[string, object, string[]]>([
