@@ -30,6 +30,7 @@ const environment = ({ local }: Options): NodeJS.ProcessEnv => {
     AWS_REGION: LOCAL_REGION,
     AWS_DEFAULT_REGION: LOCAL_REGION,
     AWS_EC2_METADATA_DISABLED: 'true',
+    CDK_DISABLE_CLI_TELEMETRY: 'true', // Nothing leaves the machine.
   };
 };
 
@@ -55,7 +56,7 @@ const deploy = async (options: Options): Promise<void> => {
   if (options.local) cdk(options, ['bootstrap', `aws://000000000000/${LOCAL_REGION}`], tmpdir());
   else await tellOfDeployment(stage);
   const approval = options.local || options.yes ? ['--require-approval', 'never'] : [];
-  cdk(options, ['deploy', ...contextOf(options), ...approval, '--outputs-file', OUTPUTS]);
+  cdk(options, ['deploy', '--strict', ...contextOf(options), ...approval, '--outputs-file', OUTPUTS]);
 };
 
 const destroy = async (options: Options): Promise<void> => {

@@ -7,6 +7,7 @@ import { Construct } from 'constructs';
 import { acknowledge } from './acknowledgements.ts';
 import { Alarms } from './alarms.ts';
 import { Api } from './api.ts';
+import { parseSettings } from './configuration.ts';
 import { Dashboard } from './dashboard.ts';
 import { type Deployed, Functions, type FunctionsProps } from './functions.ts';
 import type { AnySecret } from './grants.ts';
@@ -39,6 +40,7 @@ export class Lockstep extends Construct {
     this.alarmTopic = props.alarmTopic ?? topicOf(this, prefix, props);
     const of: FunctionsProps = {
       ...props,
+      ...(props.settings ? { settings: parseSettings(props.settings, 'the settings of Lockstep') } : {}),
       prefix,
       bus: this.bus,
       tables: this.storage.tables,

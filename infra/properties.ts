@@ -34,7 +34,10 @@ export interface LockstepProps {
   stage: string;
   /** Projects with schedules and alarms of their own. Others may be registered through the API at any time. */
   projects?: ProjectProps[];
-  /** What projects start with, as in `PUT /projects/{project}/settings`. @default mode observe */
+  /**
+   * What projects start with, as in `PUT /projects/{project}/settings`, all but `retention_days`: since when that
+   * holds has to be known. @default mode observe
+   */
   settings?: Record<string, string | number | undefined>;
   /** A secret, its ARN or its name, holding JSON `{uri, username, password, database?}`. */
   graphSecret: ISecret | string;

@@ -2,7 +2,7 @@
 
 import { Duration } from 'aws-cdk-lib';
 import { type IMetric, MathExpression, Metric } from 'aws-cdk-lib/aws-cloudwatch';
-import type { AlarmRow, Source } from './alarm-rows.ts';
+import type { AlarmRow, Source } from './alarm-row.ts';
 import type { Deployed } from './functions.ts';
 import { rowsOf, TOPOLOGY } from './topology.ts';
 

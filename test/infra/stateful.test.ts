@@ -53,20 +53,6 @@ describe('what is kept', () => {
     expect(groups).toHaveLength(TOPOLOGY.length + 1);
     for (const { Properties } of groups) expect(Properties.RetentionInDays).toBe(30);
   });
-
-  test('is not replaced when the code of a function changes', () => {
-    const changed = structuredClone(template.toJSON());
-    for (const resource of Object.values<{ Type: string; Properties: Record<string, object> }>(
-      changed.Resources,
-    ))
-      if (resource.Type === 'AWS::Lambda::Function') resource.Properties.Code = { S3Key: 'other' };
-    const differing = Object.entries(changed.Resources).filter(
-      ([id, resource]) => JSON.stringify(resource) !== JSON.stringify(template.toJSON().Resources[id]),
-    );
-    expect(new Set(differing.map(([, one]) => (one as { Type: string }).Type))).toEqual(
-      new Set(['AWS::Lambda::Function']),
-    );
-  });
 });
 
 describe('the functions', () => {
