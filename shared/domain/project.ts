@@ -12,8 +12,8 @@ export interface Project {
   /** `registering`: State knows it, the sides may not carry its identity yet. */
   status: 'registering' | 'registered';
   registered_at: string;
-  /** The model and dimension of the collection; both are `null` for a read-only project that names neither. */
-  embedding_model: string | null;
+  /** The configured embedder's when it was registered; the dimension is that of the collection, if there was one. */
+  embedding_model: string;
   dimension: number;
   adopted: boolean;
   read_only: boolean;
