@@ -14,7 +14,7 @@ import { timestamp, type World } from './world.ts';
 export const vectorRule = (project: Project, depth: Depth): VectorRule | undefined =>
   depth === 'fingerprints' || depth === 'counts'
     ? undefined
-    : { embedding_model: project.embedding_model, dimension: project.dimension, checked: true };
+    : { embedding_model: project.embedding_model, dimension: project.dimension };
 
 /** Looks at chunks; documents whose operation is dead are settled first, and looked at again. */
 export const lookSettled = async (
