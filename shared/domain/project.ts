@@ -96,7 +96,7 @@ export interface RepairRun {
   repair_id: string;
   correlation_id: string;
   scan_id?: string;
-  /** Where the chunks are kept that it is for; those that a person named are in its doorbells alone. */
+  /** Where the chunks are kept that it is for. */
   list_id?: string;
   /** Named ids skip threshold and release, and may carry a person's authority. */
   named: boolean;
