@@ -33,13 +33,13 @@ export const tickAll = async (deps: Dependencies, remainingMs: () => number) => 
 const GOLDEN = (Math.sqrt(5) - 1) / 2;
 const MINUTE_MS = 60_000;
 
-/** All of them, from another one on each minute: what can't be reached from one can from the next. */
+/** All that are registered, from another one on each minute: what can't be reached from one can from the next. */
 const inTurn = async ({ world }: Dependencies): Promise<Project[]> => {
   const projects: Project[] = [];
   let cursor: string | undefined;
   do {
     const page = await world.projects.list({ limit: PAGE, ...(cursor ? { cursor } : {}) });
-    projects.push(...page.items);
+    projects.push(...page.items.filter(({ status }) => status === 'registered'));
     cursor = page.next_cursor;
   } while (cursor !== undefined);
   const minute = Math.floor(world.clock.now() / MINUTE_MS);

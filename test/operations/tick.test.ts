@@ -89,6 +89,18 @@ describe('the tick of many projects', () => {
 
     expect(named('ticks_failed')).toEqual([]);
   });
+
+  test('tells no age of a scan where the project is not registered yet', async () => {
+    const half = await http.edge.world.projects.get(http.project);
+    if (!half) throw new Error('the project is gone');
+    await http.edge.world.projects.put({ ...half, project: `${http.project}-half` });
+
+    await planScan(listening())({});
+
+    const projects = named('scan_age_seconds').map(({ of }) => of);
+    expect(projects).toContain(http.project);
+    expect(projects).not.toContain(`${http.project}-half`);
+  });
 });
 
 describe('settling', () => {
