@@ -1,24 +1,26 @@
+import type { Context } from 'aws-lambda';
 import { z } from 'zod';
-import type { Project } from '../shared/domain/project.ts';
 import { DEPTHS } from '../shared/domain/scan.ts';
 import { planScan as plan } from '../shared/operations/plan-scan.ts';
-import { projectSignals } from '../shared/operations/project-signals.ts';
-import { tickProject } from '../shared/operations/tick-project.ts';
 import type { Envelope } from '../shared/ports.ts';
 import { type Dependencies, live } from './dependencies.ts';
 import { messageOf, readEnvelope } from './envelope.ts';
 import { project } from './fields.ts';
 import { chained, isTooFar, tellDropped } from './hops.ts';
+import { tickAll } from './tick-all.ts';
 
-const PAGE = 100;
+const TIMEOUT_MS = 120_000;
+type Remaining = Pick<Context, 'getRemainingTimeInMillis'>;
 const direct = z.object({ project, depth: z.enum(DEPTHS).default('fingerprints') });
 
 /** The tick, for every project; or one scan of one project, where the event names it or carries a `ScanRequested`. */
-export const planScan = (deps: Dependencies) => async (event: unknown) => {
+export const planScan = (deps: Dependencies) => async (event: unknown, context?: Remaining) => {
+  const until = deps.world.clock.now() + TIMEOUT_MS;
+  const remainingMs = () => context?.getRemainingTimeInMillis() ?? until - deps.world.clock.now();
   const named = direct.safeParse(event);
   if (named.success) return await planKnown(deps, { ...named.data, correlation_id: deps.world.ids.uuid() });
   const isMessage = z.object({ detail: z.object({ schema_version: z.unknown() }) }).safeParse(event);
-  if (!isMessage.success) return await tickAll(deps);
+  if (!isMessage.success) return await tickAll(deps, remainingMs);
   return await planAsked(deps, readEnvelope(event));
 };
 
@@ -46,34 +48,6 @@ const planKnown: typeof planOne = async (deps, request) => {
   if (await deps.world.projects.get(project)) return await planOne(deps, request);
   deps.telemetry.journal('plan-scan', correlation_id).info('scan', { project, outcome: 'not registered' });
   return { ticked: 0, failed: 0 };
-};
-
-const tickAll = async (deps: Dependencies) => {
-  let [ticked, failed] = [0, 0];
-  let cursor: string | undefined;
-  do {
-    const page = await deps.world.projects.list({ limit: PAGE, ...(cursor ? { cursor } : {}) });
-    for (const one of page.items) (await isTicked(deps, one)) ? ticked++ : failed++;
-    cursor = page.next_cursor;
-  } while (cursor !== undefined);
-  return { ticked, failed };
-};
-
-/** One project that fails does not stop the others: its next tick drives it again. Its signals come first. */
-const isTicked = async ({ world, telemetry }: Dependencies, one: Project): Promise<boolean> => {
-  const correlation_id = world.ids.uuid();
-  const journal = telemetry.journal('plan-scan', correlation_id);
-  const dimensions = { operation: 'plan-scan', project: one.project };
-  try {
-    telemetry.measureAll({ ...(await projectSignals(world, one)) }, dimensions, correlation_id);
-    const planned = await tickProject(world, one, correlation_id);
-    const { scan_id, depth } = planned?.scan ?? {};
-    journal.info('tick', { project: one.project, scan_id, depth, outcome: planned?.outcome ?? 'not due' });
-    return true;
-  } catch (error) {
-    journal.error('tick failed', error, { project: one.project });
-    return false;
-  }
 };
 
 export const handler = live(planScan, { embedder: false });

@@ -18,6 +18,10 @@ export const settleWrites =
     }
     for (const { project, error } of failed)
       telemetry.journal('settle-writes', world.ids.uuid()).error('not settled', error, { project });
+    if (failed.length > 0) {
+      const dimensions = { operation: 'settle-writes', status: 'failed' };
+      telemetry.measure('settles_failed', failed.length, dimensions, world.ids.uuid());
+    }
     return { settled, failed: failed.length };
   };
 

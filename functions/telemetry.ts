@@ -32,6 +32,8 @@ const UNITS = {
   breaker_open_seconds: MetricUnit.Seconds,
   approval_waiting_seconds: MetricUnit.Seconds,
   messages_dropped: MetricUnit.Count,
+  ticks_failed: MetricUnit.Count,
+  settles_failed: MetricUnit.Count,
 } as const;
 export type MetricName = keyof typeof UNITS;
 

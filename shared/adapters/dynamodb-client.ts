@@ -3,6 +3,7 @@
 import { DynamoDBClient, type DynamoDBClientConfig } from '@aws-sdk/client-dynamodb';
 import { DynamoDBDocumentClient } from '@aws-sdk/lib-dynamodb';
 import { type Dependency, UnavailableError } from '../errors.ts';
+import { answeredWithin } from './request-limits.ts';
 
 /** One table as an adapter gets it. */
 export interface TableHandle {
@@ -17,11 +18,17 @@ export interface Usage {
   write_units: number;
 }
 
+const REQUEST_MS = 5_000;
 const READS = /^(Get|Query|BatchGet|Scan)/;
 
 /** The document client: three attempts in standard mode, five seconds a request, units counted into `usage`. */
 export const dynamoClient = (config: DynamoDBClientConfig, usage?: Usage): DynamoDBDocumentClient => {
-  const client = new DynamoDBClient({ maxAttempts: 3, retryMode: 'standard', ...config });
+  const client = new DynamoDBClient({
+    maxAttempts: 3,
+    retryMode: 'standard',
+    requestHandler: answeredWithin(REQUEST_MS),
+    ...config,
+  });
   client.middlewareStack.add(
     (next, context) => async (args) => {
       const input = args.input as { ReturnConsumedCapacity?: string };

@@ -7,6 +7,7 @@ import {
 import { ExponentialBackoff, handleType, retry } from 'cockatiel';
 import { type FailureKind, UnavailableError } from '../errors.ts';
 import type { Bus, Envelope } from '../ports.ts';
+import { answeredWithin } from './request-limits.ts';
 
 export interface EventBridgeBusOptions {
   busName: string;
@@ -18,6 +19,7 @@ export interface EventBridgeBusOptions {
 const SOURCE = 'lockstep';
 const ENTRIES_PER_REQUEST = 10;
 const RETRIES = 4;
+const REQUEST_MS = 5_000;
 const LONGEST_WAIT_MS = 2_000;
 
 /** Some entries of a request failed: EventBridge answers 200 all the same. */
@@ -25,7 +27,7 @@ class Unsent extends Error {}
 
 /** Doorbells over EventBridge. The client repeats requests; here single entries are repeated, and only those that failed. */
 export const eventBridgeBus = ({ busName, firstWaitMs = 100, ...options }: EventBridgeBusOptions): Bus => {
-  const client = new EventBridgeClient(options.client ?? {});
+  const client = new EventBridgeClient({ requestHandler: answeredWithin(REQUEST_MS), ...options.client });
   const policy = retry(handleType(Unsent), {
     maxAttempts: RETRIES,
     backoff: new ExponentialBackoff({ initialDelay: firstWaitMs, maxDelay: LONGEST_WAIT_MS }),

@@ -8,6 +8,7 @@ import {
   type S3ClientConfig,
 } from '@aws-sdk/client-s3';
 import { type FailureKind, UnavailableError } from '../errors.ts';
+import { answeredWithin } from './request-limits.ts';
 
 export interface BucketHandle {
   client: S3Client;
@@ -16,12 +17,15 @@ export interface BucketHandle {
   pageSize?: number;
 }
 
-/** Three attempts in standard mode, ten seconds without an answer each. */
+/** An object is megabytes: its request takes longer than others. */
+const REQUEST_MS = 10_000;
+
+/** Three attempts in standard mode, ten seconds each. */
 export const s3Client = (config: S3ClientConfig): S3Client =>
   new S3Client({
     maxAttempts: 3,
     retryMode: 'standard',
-    requestHandler: { connectionTimeout: 3_000, requestTimeout: 10_000 },
+    requestHandler: answeredWithin(REQUEST_MS),
     ...config,
   });
 

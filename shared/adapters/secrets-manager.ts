@@ -3,6 +3,9 @@ import {
   SecretsManagerClient,
   type SecretsManagerClientConfig,
 } from '@aws-sdk/client-secrets-manager';
+import { answeredWithin } from './request-limits.ts';
+
+const REQUEST_MS = 5_000;
 
 export interface SecretsOptions {
   client?: SecretsManagerClientConfig;
@@ -12,7 +15,12 @@ export interface SecretsOptions {
 
 /** Reads secrets by ARN or name. Who asks again after `freshForMs` gets what is stored by then: keys rotate. */
 export const secretsManager = ({ client, freshForMs = 5_000 }: SecretsOptions = {}) => {
-  const manager = new SecretsManagerClient({ maxAttempts: 3, retryMode: 'standard', ...client });
+  const manager = new SecretsManagerClient({
+    maxAttempts: 3,
+    retryMode: 'standard',
+    requestHandler: answeredWithin(REQUEST_MS),
+    ...client,
+  });
   const kept = new Map<string, { value: Promise<string>; until: number }>();
   const fetchSecret = async (arn: string): Promise<string> => {
     const { SecretString } = await manager

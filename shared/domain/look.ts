@@ -20,11 +20,10 @@ export interface Look {
   vector_disagrees?: boolean;
 }
 
-/** What the project's collection expects of a vector; `checked` only where the vectors themselves were read. */
+/** What the project's collection expects of a vector, where the vectors themselves were read. */
 export interface VectorRule {
   embedding_model: string;
   dimension: number;
-  checked: boolean;
 }
 
 export type VectorFault = 'missing' | 'zero' | 'not_finite' | 'dimension' | 'other_model' | 'other_text';
@@ -102,7 +101,7 @@ export const vectorFault = (look: Look, rule: VectorRule | undefined): VectorFau
   if (rule === undefined) return undefined;
   const model = point.embedding_model;
   if (isOurs && model !== rule.embedding_model && model !== 'caller') return 'other_model';
-  return rule.checked ? valueFault(point.vector, rule.dimension) : undefined;
+  return valueFault(point.vector, rule.dimension);
 };
 
 const valueFault = (vector: number[] | undefined, dimension: number): VectorFault | undefined => {

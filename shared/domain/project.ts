@@ -12,8 +12,8 @@ export interface Project {
   /** `registering`: State knows it, the sides may not carry its identity yet. */
   status: 'registering' | 'registered';
   registered_at: string;
-  /** The model and dimension of the collection; both are `null` for a read-only project that names neither. */
-  embedding_model: string | null;
+  /** The configured embedder's when it was registered; the dimension is that of the collection, if there was one. */
+  embedding_model: string;
   dimension: number;
   adopted: boolean;
   read_only: boolean;
@@ -96,7 +96,7 @@ export interface RepairRun {
   repair_id: string;
   correlation_id: string;
   scan_id?: string;
-  /** Where the chunks are kept that it is for; those that a person named are in its doorbells alone. */
+  /** Where the chunks are kept that it is for. */
   list_id?: string;
   /** Named ids skip threshold and release, and may carry a person's authority. */
   named: boolean;

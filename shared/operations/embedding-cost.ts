@@ -20,7 +20,7 @@ export const tokensOf = (
   const text = isPut && verdict.to.includes('vectors') ? look[verdict.from] : undefined;
   if (text?.content == null || !isPut) return 0;
   const atHand = [look.graph, look.vectors].filter((stored) => stored !== undefined);
-  const models = [embedding_model ?? '', 'caller'];
+  const models = [embedding_model, 'caller'];
   const hash = look.intent.state === 'present' ? look.intent.entry.content_hash : text.content_hash;
   const isMade =
     !look.vector_disagrees && models.some((model) => reusableEmbeddings(atHand, model).has(hash ?? ''));

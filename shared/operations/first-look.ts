@@ -12,13 +12,9 @@ import { timestamp, type World } from './world.ts';
 
 /** What a scan of this depth may say of vectors. */
 export const vectorRule = (project: Project, depth: Depth): VectorRule | undefined =>
-  project.embedding_model === null || depth === 'fingerprints' || depth === 'counts'
+  depth === 'fingerprints' || depth === 'counts'
     ? undefined
-    : {
-        embedding_model: project.embedding_model,
-        dimension: project.dimension,
-        checked: true,
-      };
+    : { embedding_model: project.embedding_model, dimension: project.dimension };
 
 /** Looks at chunks; documents whose operation is dead are settled first, and looked at again. */
 export const lookSettled = async (

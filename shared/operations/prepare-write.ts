@@ -46,7 +46,7 @@ export const prepareWrite = async (
     announce(world, head, intended),
   ]);
   await refuseOwned(world, head, previous, request, before);
-  const plan = planWrite(request.targets, previous, before, project.embedding_model ?? '', head.open.version);
+  const plan = planWrite(request.targets, previous, before, project.embedding_model, head.open.version);
   const [embeddings, images] = await Promise.all([
     embeddingsOf(world, plan, before),
     imagesOf(world, head.project, plan, before),

@@ -92,18 +92,5 @@ const inBatches = (ids: string[]): string[][] =>
 /** The tick: chunks that a limit held back, and runs whose doorbells got lost, are rung again. */
 export const driveRepairs = async (world: World, project: string): Promise<void> => {
   const { items } = await world.repairs.list(project, { limit: 20 });
-  for (const run of items.filter(({ status }) => status === 'running'))
-    await (run.list_id === undefined ? ringHeldBack(world, run) : ringRun(world, run));
-};
-
-/** Of a run without a list only its rows say what it is for. */
-const ringHeldBack = async (world: World, run: RepairRun) => {
-  const { items } = await world.repairs.rows(run.project, run.repair_id, { limit: 1000 });
-  const heldBack = items.filter(({ outcome }) => outcome === 'rate_limited');
-  if (heldBack.length > 0)
-    await ringChunks(
-      world,
-      run,
-      heldBack.map(({ chunk_id }) => chunk_id),
-    );
+  for (const run of items.filter(({ status }) => status === 'running')) await ringRun(world, run);
 };

@@ -93,7 +93,7 @@ const embeddingsOf = ({ world, project }: Round, cases: Case[], targets: Map<Chu
     return isPut ? (targets.get(one.chunk_id) ?? []) : [];
   });
   const sound = cases.flatMap(({ look }) => (look ? soundVectors(look, project.dimension) : []));
-  const model = project.embedding_model ?? world.embedder.model;
+  const model = project.embedding_model;
   return embeddingsFor(
     world,
     texts,

@@ -7,6 +7,7 @@ import { type DecisionRequest, decideApproval } from './approval.ts';
 import { judgeNamed, type NamedCase, type NamedChunks } from './plan-repairs.ts';
 import { projectOrFail } from './query-projects.ts';
 import { NOTHING_YET, ringRepairs } from './release-repairs.ts';
+import { keepChunks } from './run-chunks.ts';
 import { timestamp, type World } from './world.ts';
 
 export interface RepairsAccepted {
@@ -30,7 +31,7 @@ export const requestRepairs = async (
   const skipped = cases.flatMap(refusal);
   const refused = new Set(skipped.map(({ chunk_id }) => chunk_id));
   const accepted = cases.filter(({ chunk_id }) => !refused.has(chunk_id));
-  const run = await startRun(world, request, accepted.length);
+  const run = await startRun(world, request, accepted);
   await ringOrFail(world, run, accepted);
   const { repair_id, correlation_id } = run;
   return { repair_id, correlation_id, accepted: accepted.length, skipped };
@@ -53,14 +54,17 @@ const observing = ({ project, read_only }: Project, further: string, field: stri
 const startRun = async (
   world: World,
   { project, correlation_id, authority }: NamedChunks & { correlation_id: string },
-  accepted: number,
+  cases: NamedCase[],
 ): Promise<RepairRun> => {
   const now = timestamp(world);
+  const accepted = cases.length;
+  const list = accepted > 0 ? await keepNamed(world, project, cases) : {};
   const { run } = await world.repairs.start({
     project,
     repair_id: world.ids.uuid(),
     correlation_id,
     named: true,
+    ...list,
     ...(authority ? { authority } : {}),
     status: accepted > 0 ? 'running' : 'completed',
     accepted,
@@ -71,7 +75,16 @@ const startRun = async (
   return run;
 };
 
-/** Nobody would ring again for chunks that no row names: if the bus fails, the run ends here. */
+/** So that the tick rings again for those whose doorbells got lost: it reads them in order of id. */
+const keepNamed = async (world: World, project: string, cases: NamedCase[]) => {
+  async function* named() {
+    yield cases.map(({ chunk_id }) => chunk_id).sort();
+  }
+  const { list_id } = await keepChunks(world, project, named());
+  return { list_id };
+};
+
+/** Who asked is told that it failed: if the bus fails, the run ends here. */
 const ringOrFail = async (world: World, run: RepairRun, cases: NamedCase[]): Promise<void> => {
   try {
     await ringRepairs(world, run, cases);

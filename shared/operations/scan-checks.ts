@@ -34,7 +34,6 @@ export const checksNotApplicable = (project: Project, depth: Depth, found: Drift
   const unchecked = new Set<string>([
     ...BEYOND[depth],
     ...(project.read_only || project.adopted ? WITHOUT_INTENT : []),
-    ...(project.embedding_model === null ? OF_VECTORS : []),
     ...(project.read_only ? ['identity'] : []),
   ]);
   return [...unchecked].filter((check) => !(check in found));

@@ -64,7 +64,7 @@ const registrationContract = (under: Under) => {
   });
 
   it('is confirmed for the identity that stands, and for no other', async () => {
-    const project = await under().put(aRegistration({ embedding_model: null, read_only: true }));
+    const project = await under().put(aRegistration({ read_only: true }));
 
     await expect(under().confirm(project.project, randomUUID())).rejects.toThrow(ConflictError);
     expect(await under().get(project.project)).toEqual(project);

@@ -4,7 +4,7 @@ import type { Intent, Look, VectorRule } from '../../shared/domain/look.ts';
 
 export const ID = '6f0a5c53-9d0e-5f6f-8a9c-4e11b7c1f5de';
 export const TEXT = 'What was written and committed.';
-export const RULE: VectorRule = { embedding_model: 'model-a', dimension: 3, checked: true };
+export const RULE: VectorRule = { embedding_model: 'model-a', dimension: 3 };
 
 export const PRESENT: Intent & { state: 'present' } = {
   state: 'present',
@@ -120,4 +120,4 @@ export const anyLook: fc.Arbitrary<Look> = fc
     ...aLook(intent, graph, vectors),
     ...(disagrees ? { vector_disagrees: true } : {}),
   }));
-export const anyRule = fc.constantFrom(undefined, RULE, { ...RULE, checked: false });
+export const anyRule = fc.constantFrom(undefined, RULE);

@@ -5,7 +5,6 @@ import { aLook, aNode, aPoint, PRESENT, RULE, UNKNOWN } from './look-builders.ts
 
 describe('the fault of a vector', () => {
   const withoutVector = (({ vector: _, ...point }) => point)(aPoint());
-  const unchecked = { ...RULE, checked: false };
   const foreign = { embedded_hash: null, embedding_model: null };
 
   it.each<[string, Intent, StoredChunk | undefined, typeof RULE | undefined, string | undefined]>([
@@ -34,7 +33,7 @@ describe('the fault of a vector', () => {
     ['another model, with no rule', PRESENT, aPoint({ embedding_model: 'model-b' }), undefined, undefined],
     ['no vector', PRESENT, withoutVector, RULE, 'missing'],
     ['an empty vector', PRESENT, aPoint({ vector: [] }), RULE, 'missing'],
-    ['no vector, where none were read', PRESENT, withoutVector, unchecked, undefined],
+    ['no vector, where none were read', PRESENT, withoutVector, undefined, undefined],
     ['a short vector', PRESENT, aPoint({ vector: [1, 2] }), RULE, 'dimension'],
     ['a number that is none', PRESENT, aPoint({ vector: [1, Number.NaN, 2] }), RULE, 'not_finite'],
     ['an infinite number', PRESENT, aPoint({ vector: [1, Number.POSITIVE_INFINITY, 2] }), RULE, 'not_finite'],

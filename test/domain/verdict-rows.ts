@@ -1,9 +1,8 @@
 // The table of DESIGN §5 and its completion, as data: graph × vectors → verdict.
 
 import { contentHash, type StoredChunk } from '../../shared/domain/chunk.ts';
-import type { VectorRule } from '../../shared/domain/look.ts';
 import type { Policy, Verdict } from '../../shared/domain/verdict.ts';
-import { aNode, aPoint, RULE, written, writtenPoint } from './look-builders.ts';
+import { aNode, aPoint, written, writtenPoint } from './look-builders.ts';
 
 export type Person = 'neo4j' | 'qdrant';
 export const POLICY: Policy = { authority: 'neo4j', unknown_chunks: 'copy' };
@@ -56,7 +55,7 @@ export const POINTS = {
 export interface Options {
   person?: Person;
   policy?: Partial<Policy>;
-  rule?: VectorRule | 'none';
+  rule?: 'none';
 }
 export type Row = [
   graph: keyof typeof NODES,
@@ -89,8 +88,8 @@ export const PRESENT_ROWS: Row[] = [
   ['right', 'with a zero vector', 'reconcile_content graph→vectors'],
   ['right', 'with a vector that is not finite', 'reconcile_content graph→vectors'],
   ['right', 'with a short vector', 'reconcile_content graph→vectors'],
-  ['right', 'with a zero vector', 'skip nothing_to_do', { rule: { ...RULE, checked: false } }],
-  ['right', 'without vector', 'skip nothing_to_do', { rule: { ...RULE, checked: false } }],
+  ['right', 'with a zero vector', 'skip nothing_to_do', { rule: 'none' }],
+  ['right', 'without vector', 'skip nothing_to_do', { rule: 'none' }],
   ['right', 'embedded by another model', 'skip nothing_to_do', { rule: 'none' }],
   ['right', 'embedded from other text', 'reconcile_content graph→vectors', { rule: 'none' }],
   ['moved', 'with a zero vector', 'reconcile_content graph→vectors'],

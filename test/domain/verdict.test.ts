@@ -6,7 +6,7 @@ import { aLook, aNode, aPoint, DELETED, PRESENT, REMOVED, RULE, UNKNOWN } from '
 import { NODES, POINTS, POLICY, PRESENT_ROWS, type Row, said, UNKNOWN_ROWS } from './verdict-rows.ts';
 
 const judged = (intent: Intent, [graph, vectors, , options = {}]: Row): string => {
-  const rule = options.rule === 'none' ? undefined : (options.rule ?? RULE);
+  const rule = options.rule === 'none' ? undefined : RULE;
   const look = aLook(intent, NODES[graph], POINTS[vectors]);
   return said(judge(look, { ...POLICY, ...options.policy }, rule, options.person));
 };

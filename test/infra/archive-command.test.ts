@@ -47,7 +47,7 @@ beforeAll(async () => {
     identity: 'x',
     status: 'registered',
     registered_at: '2020-01-01T00:00:00.000Z',
-    embedding_model: null,
+    embedding_model: 'a-model',
     dimension: 4,
     adopted: false,
     read_only: false,

@@ -121,6 +121,19 @@ describe('repairs of named chunks', () => {
     expect((await get('/repairs')).items).toEqual([]);
   });
 
+  test('are rung again by the tick when their doorbells get lost', async () => {
+    await http.damage.deletePoints([id(0), id(2)]);
+    const { repair_id } = (await post('/repairs', { chunk_ids: [id(2), id(0)] })).json;
+    expect(http.edge.world.bus.take('RepairRequested')).toHaveLength(1);
+
+    await http.edge.tick();
+    await http.edge.deliver();
+    await http.edge.tick();
+
+    expect(await get(`/repairs/${repair_id}`)).toMatchObject({ status: 'completed', repaired: 2 });
+    expect(http.edge.world.bus.take('RepairRequested')).toEqual([]);
+  });
+
   test('end as failed when nobody can be rung', async () => {
     await http.damage.deletePoints([id(0)]);
     const { world } = failing(http.edge.world, { port: 'bus' });
