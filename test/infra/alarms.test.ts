@@ -50,10 +50,17 @@ describe('the alarms', () => {
   test('over all projects are queries that need no list of them', () => {
     const [drift] = named('drift');
     expect(drift.Metrics[0].Expression).toBe(
-      'SELECT MAX(drift_percentage) FROM SCHEMA(Lockstep, operation, project, service, stage) ' +
-        "WHERE operation = 'plan-scan' AND stage = 'production'",
+      'SELECT MAX("drift_percentage") FROM SCHEMA("Lockstep", "operation", "project", "service", "stage") ' +
+        `WHERE "operation" = 'plan-scan' AND "stage" = 'production'`,
     );
     expect(drift).toMatchObject({ Threshold: 5, ComparisonOperator: 'GreaterThanThreshold' });
+  });
+
+  test('name nothing in a query that could be taken for one of its words', () => {
+    for (const { Expression } of alarms.flatMap(({ Metrics = [] }) => Metrics)) {
+      const bare = Expression.replaceAll(/"[^"]*"|'[^']*'/g, '').match(/[A-Za-z_]+/g);
+      expect(new Set(bare)).toEqual(new Set(['SELECT', 'MAX', 'FROM', 'SCHEMA', 'WHERE', 'AND']));
+    }
   });
 
   test('start at the threshold that projects start with, or at that which is configured', () => {
