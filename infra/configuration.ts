@@ -96,6 +96,7 @@ export const configuration = z.strictObject({
   vectorsSecret: secret,
   embedder,
   removal: z.enum(['retain', 'destroy'], 'is neither retain nor destroy').default('retain'),
+  archiveBucketName: name(/^[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]$/, 'is no name of a bucket').exactOptional(),
   logRetentionDays: z
     .union(
       [1, 3, 5, 7, 14, 30, 60, 90, 120, 150, 180, 365, 400, 545, 731].map((days) => z.literal(days)),

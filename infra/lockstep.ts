@@ -1,6 +1,6 @@
-import { RemovalPolicy } from 'aws-cdk-lib';
+import { RemovalPolicy, Stack } from 'aws-cdk-lib';
 import { EventBus } from 'aws-cdk-lib/aws-events';
-import { PermissionsBoundary } from 'aws-cdk-lib/aws-iam';
+import { type IManagedPolicy, PermissionsBoundary } from 'aws-cdk-lib/aws-iam';
 import { type ISecret, Secret } from 'aws-cdk-lib/aws-secretsmanager';
 import { type ITopic, Topic } from 'aws-cdk-lib/aws-sns';
 import { Construct } from 'constructs';
@@ -35,6 +35,7 @@ export class Lockstep extends Construct {
     if (props.permissionsBoundary) PermissionsBoundary.of(this).apply(props.permissionsBoundary);
     const prefix = `lockstep-${props.stage}`;
     this.storage = new Storage(this, 'Storage', { ...props, prefix });
+    if (props.permissionsBoundary) boundEmptying(this, props.permissionsBoundary);
     this.bus = new EventBus(this, 'Bus', { eventBusName: prefix, description: 'Doorbells of Lockstep' });
     this.alarmTopic = props.alarmTopic ?? topicOf(this, prefix, props);
     const of: FunctionsProps = {
@@ -62,6 +63,12 @@ export class Lockstep extends Construct {
     new Dashboard(this, 'Screen', { ...subjects, tables: TABLES.map(({ name }) => `${prefix}-${name}`) });
   }
 }
+
+/** Where the archive goes with the stack, the CDK empties it by a function that it puts beside us. */
+const boundEmptying = (scope: Construct, boundary: IManagedPolicy) => {
+  const emptying = Stack.of(scope).node.tryFindChild('Custom::S3AutoDeleteObjectsCustomResourceProvider');
+  if (emptying) PermissionsBoundary.of(emptying).apply(boundary);
+};
 
 const is = <Kind extends Trigger['kind']>(
   one: Deployed,

@@ -57,8 +57,13 @@ export interface LockstepProps {
   permissionsBoundary?: IManagedPolicy;
   /** By function. 0 is the kill switch: the function is not run until it is taken away. @default none reserved */
   reservedConcurrency?: Partial<Record<string, number>>;
-  /** Whether tables, bucket and logs stay when the stack goes. @default retain */
+  /**
+   * Whether tables, bucket and logs stay when the stack goes. What stayed is taken over by the next deployment of the
+   * stage, if that is run with `--import-existing-resources` (`npm run deploy` is). @default retain
+   */
   removal?: 'retain' | 'destroy';
+  /** The bucket of the archive: a new one, or that of an earlier deployment. @default a new one with a name of AWS's choice */
+  archiveBucketName?: string;
   /** @default 90 */
   logRetentionDays?: number;
   /** Most request units a second of each table and index: the ceiling of what DynamoDB may cost. @default 4000, 1000 */

@@ -1,6 +1,6 @@
 // What EventBridge Scheduler starts: the ticks of the topology, and the scans of projects that have times of their own.
 
-import { type CfnElement, Duration, Stack, TimeZone } from 'aws-cdk-lib';
+import { type CfnElement, Duration, RemovalPolicy, Stack, TimeZone } from 'aws-cdk-lib';
 import { Role, ServicePrincipal } from 'aws-cdk-lib/aws-iam';
 import {
   type IScheduleGroup,
@@ -32,7 +32,10 @@ interface Props extends Pick<LockstepProps, 'projects' | 'encryptionKey'> {
 export class Schedules extends Construct {
   constructor(scope: Construct, id: string, { prefix, functions, projects = [], encryptionKey }: Props) {
     super(scope, id);
-    const scheduleGroup = new ScheduleGroup(this, 'Group', { scheduleGroupName: prefix });
+    const scheduleGroup = new ScheduleGroup(this, 'Group', {
+      scheduleGroupName: prefix,
+      removalPolicy: RemovalPolicy.DESTROY,
+    });
     const role = roleOf(this, scheduleGroup);
     const common = { scheduleGroup, role, ...(encryptionKey ? { key: encryptionKey } : {}) };
     for (const row of rowsOf(TOPOLOGY, 'schedule')) {

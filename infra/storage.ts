@@ -9,7 +9,9 @@ import { acknowledge } from './acknowledgements.ts';
 import type { LockstepProps } from './properties.ts';
 import { type IndexRow, TABLES, type TableRow } from './tables.ts';
 
-type Props = Pick<LockstepProps, 'encryptionKey' | 'removal' | 'requestUnits'> & { prefix: string };
+type Props = Pick<LockstepProps, 'archiveBucketName' | 'encryptionKey' | 'removal' | 'requestUnits'> & {
+  prefix: string;
+};
 
 export class Storage extends Construct {
   readonly tables: Record<TableRow['name'], dynamodb.TableV2>;
@@ -40,6 +42,7 @@ const tableOf = (scope: Construct, row: TableRow, props: Props): dynamodb.TableV
     timeToLiveAttribute: row.ttl,
     pointInTimeRecoverySpecification: { pointInTimeRecoveryEnabled: true },
     deletionProtection: isRetained(props),
+    // Also where a first deployment fails: a protected table could not be removed, and the next one imports it.
     removalPolicy: isRetained(props) ? RemovalPolicy.RETAIN : RemovalPolicy.DESTROY,
     globalSecondaryIndexes: row.indexes.map((index) => ({ ...indexOf(index), ...limits })),
     ...(row.stream ? { dynamoStream: dynamodb.StreamViewType.NEW_IMAGE } : {}),
@@ -81,6 +84,7 @@ const indexOf = (index: IndexRow): dynamodb.GlobalSecondaryIndexPropsV2 => ({
 
 const archiveOf = (scope: Construct, props: Props): s3.Bucket =>
   new s3.Bucket(scope, 'Archive', {
+    ...(props.archiveBucketName ? { bucketName: props.archiveBucketName } : {}),
     blockPublicAccess: s3.BlockPublicAccess.BLOCK_ALL,
     enforceSSL: true,
     minimumTLSVersion: 1.2,
@@ -98,7 +102,9 @@ const archiveOf = (scope: Construct, props: Props): s3.Bucket =>
         abortIncompleteMultipartUploadAfter: Duration.days(1),
       },
     ],
-    removalPolicy: isRetained(props) ? RemovalPolicy.RETAIN : RemovalPolicy.DESTROY,
+    ...(isRetained(props)
+      ? { removalPolicy: RemovalPolicy.RETAIN_ON_UPDATE_OR_DELETE }
+      : { removalPolicy: RemovalPolicy.DESTROY, autoDeleteObjects: true }),
   });
 
 const isRetained = ({ removal = 'retain' }: Props) => removal === 'retain';

@@ -67,8 +67,9 @@ describe('least privilege', () => {
     expect(new Set(roles).size).toBe(TOPOLOGY.length);
   });
 
-  test('a permissions boundary is on every role', () => {
+  test.each(['retain', 'destroy'] as const)('a permissions boundary is on every role: %s', (removal) => {
     const bounded = templateWith(() => ({
+      removal,
       permissionsBoundary: ManagedPolicy.fromAwsManagedPolicyName('PowerUserAccess'),
     }));
     for (const [id, { Properties }] of resourcesOf(bounded, 'AWS::IAM::Role'))
