@@ -94,6 +94,7 @@ export const configuration = z.strictObject({
   settings: settings.default({ mode: 'observe' }),
   graphSecret: secret,
   vectorsSecret: secret,
+  secretsKeyArn: name(/^arn:aws[a-z-]*:kms:.+:key\/.+$/, 'is no ARN of a key').exactOptional(),
   embedder,
   removal: z.enum(['retain', 'destroy'], 'is neither retain nor destroy').default('retain'),
   archiveBucketName: name(/^[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]$/, 'is no name of a bucket').exactOptional(),

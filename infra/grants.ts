@@ -22,6 +22,8 @@ export interface Resources {
   bus: EventBus;
   archive: Bucket;
   secrets: Record<'graph' | 'vectors' | 'cursor', AnySecret> & { embedding?: AnySecret };
+  /** Where the secrets that are given have a key of their own. */
+  secretsKeyArn?: string;
   embedder: EmbedderProps;
 }
 
@@ -38,7 +40,9 @@ export const grant = (role: Role, row: FunctionRow, resources: Resources): void 
   for (const [name, access] of Object.entries(row.tables))
     grantTable(role, name as 'Events', access, resources);
   resources.secrets.cursor.grantRead(role);
-  for (const side of SIDES) if (row.uses.includes(side)) resources.secrets[side].grantRead(role);
+  const sides = SIDES.filter((side) => row.uses.includes(side));
+  for (const side of sides) resources.secrets[side].grantRead(role);
+  if (sides.length > 0 && resources.secretsKeyArn) allow(role, ['kms:Decrypt'], [resources.secretsKeyArn]);
   if (row.uses.includes('bus')) allow(role, ['events:PutEvents'], [resources.bus.eventBusArn]);
   if (row.uses.includes('embedder')) grantEmbedder(role, resources);
   if (row.uses.includes('archive')) grantArchive(role, row, resources);

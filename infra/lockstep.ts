@@ -10,6 +10,7 @@ import { Api } from './api.ts';
 import { Dashboard } from './dashboard.ts';
 import { type Deployed, Functions, type FunctionsProps } from './functions.ts';
 import type { AnySecret } from './grants.ts';
+import { letLogsUse } from './key-policy.ts';
 import type { LockstepProps } from './properties.ts';
 import { connectStream, WorkerQueue } from './queues.ts';
 import { Schedules } from './schedules.ts';
@@ -34,6 +35,7 @@ export class Lockstep extends Construct {
     super(scope, id);
     if (props.permissionsBoundary) PermissionsBoundary.of(this).apply(props.permissionsBoundary);
     const prefix = `lockstep-${props.stage}`;
+    if (props.encryptionKey) letLogsUse(this, props.encryptionKey, prefix);
     this.storage = new Storage(this, 'Storage', { ...props, prefix });
     if (props.permissionsBoundary) boundEmptying(this, props.permissionsBoundary);
     this.bus = new EventBus(this, 'Bus', { eventBusName: prefix, description: 'Doorbells of Lockstep' });

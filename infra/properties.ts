@@ -40,6 +40,8 @@ export interface LockstepProps {
   graphSecret: ISecret | string;
   /** A secret, its ARN or its name, holding JSON `{url, apiKey?}`. */
   vectorsSecret: ISecret | string;
+  /** The key that these secrets (and the embedder's) are encrypted with, where it is one of yours. @default AWS's own */
+  secretsKeyArn?: string;
   embedder: EmbedderProps;
   /** Where alarms go. @default a topic of its own, to which nobody is subscribed yet */
   alarmTopic?: ITopic;
@@ -51,7 +53,15 @@ export interface LockstepProps {
   vpc?: IVpc;
   subnets?: SubnetSelection;
   securityGroups?: SecurityGroup[];
-  /** Encrypts tables, queues, bucket, topic, secret and logs; the stack then has to name its region. @default keys that AWS owns */
+  /**
+   * Encrypts tables, queues, bucket, topic, secret and logs; the stack then has to name its region. The policy of a key
+   * that is imported (`Key.fromKeyArn`) has to allow beforehand, beside this account's own roles:
+   * - `logs.REGION.amazonaws.com`: `kms:Encrypt*`, `Decrypt*`, `ReEncrypt*`, `GenerateDataKey*`, `Describe*`, with
+   *   `kms:EncryptionContext:aws:logs:arn` like `arn:aws:logs:REGION:ACCOUNT:log-group:/lockstep-STAGE/*`;
+   * - `events.amazonaws.com`: `kms:Decrypt`, `kms:GenerateDataKey*`, with `aws:SourceAccount` this account;
+   * - `cloudwatch.amazonaws.com`: the same.
+   * @default keys that AWS owns
+   */
   encryptionKey?: IKey;
   /** On every role that is made here. */
   permissionsBoundary?: IManagedPolicy;

@@ -2,6 +2,7 @@
 
 import { type CfnElement, Duration, RemovalPolicy, Stack, TimeZone } from 'aws-cdk-lib';
 import { Role, ServicePrincipal } from 'aws-cdk-lib/aws-iam';
+import type { IKey } from 'aws-cdk-lib/aws-kms';
 import {
   type IScheduleGroup,
   Schedule,
@@ -37,6 +38,7 @@ export class Schedules extends Construct {
       removalPolicy: RemovalPolicy.DESTROY,
     });
     const role = roleOf(this, scheduleGroup);
+    if (encryptionKey) letSchedulerUse(role, encryptionKey);
     const common = { scheduleGroup, role, ...(encryptionKey ? { key: encryptionKey } : {}) };
     for (const row of rowsOf(TOPOLOGY, 'schedule')) {
       tick(this, row, functions.named(row.name), common);
@@ -90,6 +92,13 @@ const roleOf = (scope: Construct, { scheduleGroupArn }: ScheduleGroup): Role =>
       },
     }),
   });
+
+/** It decrypts its schedules and encrypts its dead letters; the CDK grants the first alone. */
+const letSchedulerUse = (role: Role, key: IKey) => {
+  key.grantEncryptDecrypt(role);
+  for (const action of ['ReEncrypt', 'GenerateDataKey'])
+    acknowledge(role, 'AwsSolutions-IAM5:key', `Action::kms:${action}*`);
+};
 
 /** The CDK lets Scheduler call a function in any version. */
 const excuse = (role: Role, { function: of }: Deployed) => {
