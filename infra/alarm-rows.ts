@@ -56,7 +56,7 @@ export const ALARMS: AlarmRow[] = [
     meaning: 'Scans ended without an answer: a store could not be read. Nothing was touched.',
     severity: 'page',
     source: { of: 'events', type: 'detection_failed' },
-    ...lasting,
+    ...once,
   },
   {
     name: 'scan-overdue',
@@ -121,6 +121,20 @@ export const ALARMS: AlarmRow[] = [
     source: { of: 'each stream', metric: 'IteratorAge' },
     ...steady,
     threshold: HOUR * 1000,
+  },
+  {
+    name: 'archive-silent',
+    meaning:
+      'The archive was given no event for an hour: its stream is not read, or there was none, as before the first ' +
+      'project is registered or where all are checked less often.',
+    severity: 'ticket',
+    source: { of: 'function', name: 'archive-events', metric: 'Invocations' },
+    statistic: 'Sum',
+    is: 'below',
+    threshold: 1,
+    periodSeconds: 30 * MINUTE,
+    datapoints: [2, 2],
+    missing: 'breaching',
   },
   {
     name: 'dead-letters',
