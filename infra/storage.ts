@@ -46,28 +46,34 @@ const tableOf = (scope: Construct, row: TableRow, props: Props): dynamodb.TableV
     removalPolicy: isRetained(props) ? RemovalPolicy.RETAIN : RemovalPolicy.DESTROY,
     globalSecondaryIndexes: row.indexes.map((index) => ({ ...indexOf(index), ...limits })),
     ...(row.stream ? { dynamoStream: dynamodb.StreamViewType.NEW_IMAGE } : {}),
-    ...(row.name === 'Events' ? { resourcePolicy: appendOnly() } : {}),
+    ...(row.name === 'Events' ? { resourcePolicy: appendOnly(props) } : {}),
     ...(props.encryptionKey
       ? { encryption: dynamodb.TableEncryptionV2.customerManagedKey(props.encryptionKey) }
       : {}),
   });
 };
 
-/** Nobody changes history, whatever their own policies allow: this policy has to be taken away first, which shows. */
-const appendOnly = () =>
+/**
+ * What would change or remove events is refused to everybody, whatever their own policies allow: this one has to be
+ * taken away first, which shows. It can't tell a put that adds from one that replaces: that ours never replace what has
+ * not expired is a condition in the code, and the archive, which has versions, keeps what was there.
+ */
+const appendOnly = (props: Props) =>
   new PolicyDocument({
     statements: [
       new PolicyStatement({
         sid: 'AppendOnly',
         effect: Effect.DENY,
         principals: [new AnyPrincipal()],
-        actions: ['UpdateItem', 'DeleteItem', 'BatchWriteItem', 'PartiQLUpdate', 'PartiQLDelete'].map(
+        actions: [...CHANGING, ...(isRetained(props) ? ['DeleteTable'] : [])].map(
           (action) => `dynamodb:${action}`,
         ),
         resources: ['*'],
       }),
     ],
   });
+
+const CHANGING = ['UpdateItem', 'DeleteItem', 'BatchWriteItem', 'PartiQLUpdate', 'PartiQLDelete'];
 
 const keysOf = ({ partition, sort }: { partition: string; sort: string }) => ({
   partitionKey: { name: partition, type: dynamodb.AttributeType.STRING },

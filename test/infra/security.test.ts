@@ -14,6 +14,11 @@ const template = templateOf();
 const of = (type: string) => resourcesOf(template, type).map(([, resource]) => resource);
 
 const KEY = 'arn:aws:kms:eu-central-1:111122223333:key/00000000-0000-0000-0000-000000000000';
+const denialIn = (from: typeof template) => {
+  const tables = resourcesOf(from, 'AWS::DynamoDB::GlobalTable').map(([, { Properties }]) => Properties);
+  const events = tables.find(({ TableName }) => /Events$/.test(TableName));
+  return events.Replicas[0].ResourcePolicy.PolicyDocument.Statement[0];
+};
 const keyIn = (stack: Stack) => new Key(stack, 'Key');
 
 describe('the API', () => {
@@ -38,6 +43,8 @@ describe('the API', () => {
       ThrottlingBurstLimit: 400,
       ThrottlingRateLimit: 200,
     });
+    // Metrics by route would cost more than everything else that CloudWatch is given.
+    expect(stage?.Properties.DefaultRouteSettings.DetailedMetricsEnabled).not.toBe(true);
     expect(JSON.parse(stage?.Properties.AccessLogSettings.Format)).toMatchObject({
       status: '$context.status',
     });
@@ -55,14 +62,16 @@ describe('least privilege', () => {
     for (const [name, grants] of Object.entries(allowed(template)))
       for (const grant of grants.filter((one) => one.includes('StorageEvents') || one.endsWith(' *')))
         expect(`${name}: ${grant}`).not.toMatch(changing);
-    const events = of('AWS::DynamoDB::GlobalTable').find(({ Properties }) =>
-      /Events$/.test(Properties.TableName),
-    );
-    const [statement] = events?.Properties.Replicas[0].ResourcePolicy.PolicyDocument.Statement ?? [];
+    const statement = denialIn(template);
     expect(statement).toMatchObject({ Effect: 'Deny', Principal: { AWS: '*' }, Resource: '*' });
     expect(statement.Action).toEqual(
       expect.arrayContaining(['dynamodb:UpdateItem', 'dynamodb:DeleteItem', 'dynamodb:BatchWriteItem']),
     );
+  });
+
+  test('nobody removes the table of events, but with a stack that is meant to go', () => {
+    expect(denialIn(template).Action).toContain('dynamodb:DeleteTable');
+    expect(denialIn(templateOf({ removal: 'destroy' })).Action).not.toContain('dynamodb:DeleteTable');
   });
 
   test('every function has a role of its own', () => {
