@@ -3,7 +3,7 @@
 import { readFileSync } from 'node:fs';
 import { z } from 'zod';
 import { ALARMS } from './alarm-rows.ts';
-import { TOPOLOGY } from './topology.ts';
+import { SCHEDULES, TOPOLOGY } from './topology.ts';
 
 const name = (pattern: RegExp, message: string) => z.string({ error: 'is missing' }).regex(pattern, message);
 
@@ -32,8 +32,8 @@ const project = z.strictObject({
   schedules: z
     .strictObject({
       fingerprints: schedule.exactOptional(),
-      content: schedule.default('cron(0 2 * * ? *)'),
-      vectors: schedule.default('cron(0 3 ? * SUN *)'),
+      content: schedule.default(SCHEDULES.content),
+      vectors: schedule.default(SCHEDULES.vectors),
     })
     .prefault({}),
 });

@@ -16,10 +16,7 @@ import { Construct } from 'constructs';
 import { acknowledge } from './acknowledgements.ts';
 import type { Deployed, Functions } from './functions.ts';
 import type { LockstepProps, ProjectProps } from './properties.ts';
-import { type RowOf, rowsOf, TOPOLOGY } from './topology.ts';
-
-/** Fingerprints have none: the tick compares them at the interval that is set, which no deployment changes. */
-const SCANS = { content: 'cron(0 2 * * ? *)', vectors: 'cron(0 3 ? * SUN *)' };
+import { type RowOf, rowsOf, SCHEDULES, TOPOLOGY } from './topology.ts';
 
 /** The next tick does what this one would have; a scan that comes late is still wanted. */
 const TICK = { retryAttempts: 2, maxEventAge: Duration.minutes(1) };
@@ -63,7 +60,8 @@ const tick = (scope: Construct, row: RowOf<'schedule'>, deployed: Deployed, { ro
 
 const scans = (scope: Construct, project: ProjectProps, planner: Deployed, { role, ...common }: Common) => {
   const { name, timeZone = 'UTC', flexibleMinutes = 15 } = project;
-  for (const [depth, expression] of Object.entries({ ...SCANS, ...project.schedules }))
+  // Fingerprints need none: the tick compares them at the interval that is set, which no deployment changes.
+  for (const [depth, expression] of Object.entries({ ...SCHEDULES, ...project.schedules }))
     new Schedule(scope, `${name}-${depth}`, {
       description: `A scan of ${name} of depth ${depth}`,
       schedule: ScheduleExpression.expression(expression, TimeZone.of(timeZone)),

@@ -127,5 +127,8 @@ export const TOPOLOGY: FunctionRow[] = [
   },
 ];
 
+/** When the deeper scans of a project start, in its own time zone, unless it says otherwise. */
+export const SCHEDULES = { content: 'cron(0 2 * * ? *)', vectors: 'cron(0 3 ? * SUN *)' };
+
 export const rowsOf = <Kind extends Trigger['kind']>(rows: FunctionRow[], kind: Kind) =>
   rows.filter((row): row is RowOf<Kind> => row.trigger.kind === kind);

@@ -1,3 +1,4 @@
+import { readFileSync } from 'node:fs';
 import { describe, expect, test } from 'vitest';
 import { TABLES } from '../../infra/tables.ts';
 import { TOPOLOGY } from '../../infra/topology.ts';
@@ -113,6 +114,17 @@ describe('the functions', () => {
       });
     }
   });
+
+  test.each(['scan-shard', 'repair-drift', 'settle-writes'])(
+    'count on the time that they have: %s',
+    (name) => {
+      const source = readFileSync(`functions/${name}.ts`, 'utf8');
+      const [, seconds, milliseconds] =
+        /const TIMEOUT_(?:SECONDS = ([\d_]+)|MS = ([\d_]+));/.exec(source) ?? [];
+      const counted = Number((seconds ?? milliseconds)?.replaceAll('_', '')) / (seconds ? 1 : 1000);
+      expect(counted).toBe(TOPOLOGY.find((row) => row.name === name)?.timeoutSeconds);
+    },
+  );
 
   test('are stopped by reserving nothing for them', () => {
     const stopped = templateOf({ reservedConcurrency: { 'repair-drift': 0 } });
