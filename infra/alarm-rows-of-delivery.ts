@@ -20,6 +20,20 @@ export const DELIVERY_ALARMS: AlarmRow[] = [
     threshold: HOUR * 1000,
   },
   {
+    name: 'archive-silent',
+    meaning:
+      'The archive was given no event for an hour: its stream is not read, or there was none, as before the first ' +
+      'project is registered or where all are checked less often.',
+    severity: 'ticket',
+    source: { of: 'function', name: 'archive-events', metric: 'Invocations' },
+    statistic: 'Sum',
+    is: 'below',
+    threshold: 1,
+    periodSeconds: 30 * MINUTE,
+    datapoints: [2, 2],
+    missing: 'breaching',
+  },
+  {
     name: 'dead-letters',
     meaning: 'Something could not be delivered or done, and waits for a person.',
     severity: 'ticket',

@@ -1,6 +1,6 @@
 // DATA: the alarms of what projects and their repairs tell of themselves.
 
-import { type AlarmRow, HOUR, lasting, MINUTE, never, once, steady } from './alarm-row.ts';
+import { type AlarmRow, HOUR, MINUTE, never, once, steady } from './alarm-row.ts';
 
 export const PROJECT_ALARMS: AlarmRow[] = [
   {
@@ -16,7 +16,7 @@ export const PROJECT_ALARMS: AlarmRow[] = [
     meaning: 'Scans ended without an answer: a store could not be read. Nothing was touched.',
     severity: 'page',
     source: { of: 'events', type: 'detection_failed' },
-    ...lasting,
+    ...once,
   },
   {
     name: 'scan-overdue',

@@ -3,7 +3,7 @@
 import { readFileSync } from 'node:fs';
 import { z } from 'zod';
 import { ALARMS } from './alarm-rows.ts';
-import { TOPOLOGY } from './topology.ts';
+import { SCHEDULES, TOPOLOGY } from './topology.ts';
 
 const name = (pattern: RegExp, message: string) => z.string({ error: 'is missing' }).regex(pattern, message);
 
@@ -32,8 +32,8 @@ const project = z.strictObject({
   schedules: z
     .strictObject({
       fingerprints: schedule.exactOptional(),
-      content: schedule.default('cron(0 2 * * ? *)'),
-      vectors: schedule.default('cron(0 3 ? * SUN *)'),
+      content: schedule.default(SCHEDULES.content),
+      vectors: schedule.default(SCHEDULES.vectors),
     })
     .prefault({}),
 });
@@ -107,8 +107,10 @@ export const configuration = z.strictObject({
   settings: settings.default({ mode: 'observe' }),
   graphSecret: secret,
   vectorsSecret: secret,
+  secretsKeyArn: name(/^arn:aws[a-z-]*:kms:.+:key\/.+$/, 'is no ARN of a key').exactOptional(),
   embedder,
   removal: z.enum(['retain', 'destroy'], 'is neither retain nor destroy').default('retain'),
+  archiveBucketName: name(/^[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]$/, 'is no name of a bucket').exactOptional(),
   logRetentionDays: z
     .union(
       [1, 3, 5, 7, 14, 30, 60, 90, 120, 150, 180, 365, 400, 545, 731].map((days) => z.literal(days)),
