@@ -1,7 +1,8 @@
 // What Lockstep costs: quantities, measured (`measured.json`), times prices. Pure; `npm run costs` prints it. Not in
 // it: Neo4j, Qdrant, the embedding model, traffic between regions or out of AWS, a NAT gateway, and the archive in S3.
 
-import { ALARMS, type Source } from './alarm-rows.ts';
+import type { Source } from './alarm-row.ts';
+import { ALARMS } from './alarm-rows.ts';
 import { PRICES } from './prices.ts';
 import { rowsOf, TOPOLOGY } from './topology.ts';
 
