@@ -119,6 +119,19 @@ describe('the page', () => {
       expect(page).toMatchObject({ AlarmActions: [expect.anything()], ActionsSuppressor: expect.anything() });
   });
 
+  test('names every alarm that does not reach the topic by itself', () => {
+    const [[topic] = []] = resourcesOf(template, 'AWS::SNS::Topic');
+    const rule = textOf(page.AlarmRule);
+    for (const [id, { Properties: alarm }] of resourcesOf(template, 'AWS::CloudWatch::Alarm')) {
+      const isNamed = rule.includes(`ALARM("<${id}.Arn>")`);
+      const expected = isNamed || /deploying$/.test(alarm.AlarmName) ? undefined : [{ Ref: topic }];
+      expect([alarm.AlarmName, alarm.AlarmActions]).toEqual([alarm.AlarmName, expected]);
+      expect(alarm.ActionsEnabled).not.toBe(false);
+    }
+    expect(page.AlarmActions).toEqual([{ Ref: topic }]);
+    expect(page.ActionsEnabled).not.toBe(false);
+  });
+
   test('is quiet while a deployment is under way, and for ten minutes after it', () => {
     const deploying = alarms.find(({ AlarmName }) => AlarmName === 'lockstep-production-deploying');
     expect(deploying).toMatchObject({
