@@ -1,20 +1,17 @@
 import { execFile } from 'node:child_process';
 import { promisify } from 'node:util';
 import { CloudWatchClient, DescribeAlarmsCommand, PutMetricDataCommand } from '@aws-sdk/client-cloudwatch';
-import { SNSClient, SubscribeCommand } from '@aws-sdk/client-sns';
 import {
-  CreateQueueCommand,
   GetQueueAttributesCommand,
   GetQueueUrlCommand,
-  ReceiveMessageCommand,
   SendMessageCommand,
   SetQueueAttributesCommand,
   SQSClient,
 } from '@aws-sdk/client-sqs';
 import { beforeAll, expect, test } from 'vitest';
-import { outputs } from './deploy.ts';
 import { eventually } from './eventually.ts';
 import { linesOf } from './logs.ts';
+import { subscribed } from './topic.ts';
 
 const sqs = new SQSClient({});
 const POISON = JSON.stringify({ source: 'lockstep', detail: { schema_version: 99 } });
@@ -53,10 +50,7 @@ test('a message that no worker can read ends in the dead-letter queue', async ()
 });
 
 test('its alarm reaches the topic, with what it means and what to do', async () => {
-  const { AlarmTopicArn } = await outputs();
-  const { QueueUrl } = await sqs.send(new CreateQueueCommand({ QueueName: 'somebody' }));
-  const Endpoint = 'arn:aws:sqs:eu-central-1:000000000000:somebody';
-  await new SNSClient({}).send(new SubscribeCommand({ TopicArn: AlarmTopicArn, Protocol: 'sqs', Endpoint }));
+  const told = await subscribed('somebody');
   const cloudwatch = new CloudWatchClient({});
   const { MetricAlarms: [alarm] = [] } = await cloudwatch.send(
     new DescribeAlarmsCommand({ AlarmNames: ['lockstep-test-dead-letters-repair-drift'] }),
@@ -67,24 +61,14 @@ test('its alarm reaches the topic, with what it means and what to do', async () 
   await cloudwatch.send(new PutMetricDataCommand({ Namespace, MetricData: [depth] }));
 
   // Nor does it tell one queue's measurements from another's: all alarms of the row fire.
-  const told: Record<string, string>[] = [];
-  await eventually(
-    30,
-    async () => {
-      const { Messages = [] } = await sqs.send(
-        new ReceiveMessageCommand({ QueueUrl, MaxNumberOfMessages: 10 }),
-      );
-      told.push(...Messages.map(({ Body = '{}' }) => JSON.parse(JSON.parse(Body).Message)));
-      return told;
-    },
-    () =>
-      expect(told).toContainEqual(
-        expect.objectContaining({
-          AlarmName: alarm?.AlarmName,
-          NewStateValue: 'ALARM',
-          AlarmDescription: expect.stringContaining('#dead-letters'),
-        }),
-      ),
+  await eventually(30, told, (all) =>
+    expect(all).toContainEqual(
+      expect.objectContaining({
+        AlarmName: alarm?.AlarmName,
+        NewStateValue: 'ALARM',
+        AlarmDescription: expect.stringContaining('#dead-letters'),
+      }),
+    ),
   );
 });
 

@@ -1,12 +1,14 @@
 // Vitest's global setup of `npm run test:aws`: MiniStack and both stores run while the tests do, and the stack is
 // deployed to them as a user deploys it.
 
+import type { Socket } from 'node:net';
 import { CreateSecretCommand, SecretsManagerClient } from '@aws-sdk/client-secrets-manager';
 import { freePort, neo4jAt, qdrantAt } from '../services/start.ts';
 import { deploy } from './deploy.ts';
 import { REGION, startMiniStack } from './ministack.ts';
 
 export default async (): Promise<() => Promise<void>> => {
+  if (process.env.LOCKSTEP_ISOLATED !== undefined) endWithTheRun();
   const running: { stop(): Promise<void> }[] = [];
   const stop = async () => {
     await Promise.all(running.map((one) => one.stop()));
@@ -32,6 +34,12 @@ export default async (): Promise<() => Promise<void>> => {
     await stop();
     throw error;
   }
+};
+
+/** Started by `run.ts`, this process has a pipe from there as its standard input. */
+const endWithTheRun = () => {
+  process.stdin.on('end', () => process.kill(process.pid, 'SIGKILL')).resume();
+  (process.stdin as Socket).unref();
 };
 
 /** Nothing here may ever reach an account. */

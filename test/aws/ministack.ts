@@ -1,8 +1,6 @@
 // AWS without Docker and without an account: PyPI's ministack, which takes the real templates from the real CDK and runs
 // the real bundles in Node. What it does not do is in `infra/ministack.ts`.
 
-import { mkdtemp, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
 import { delimiter, dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { cached } from '../services/cache.ts';
@@ -20,11 +18,10 @@ const REQUIREMENTS = here('requirements.txt');
 export const startMiniStack = async (port: number, log: Log): Promise<MiniStack> => {
   const python = await interpreter(log);
   const url = `http://${LOOPBACK}:${port}`;
-  const code = await mkdtemp(join(tmpdir(), 'lockstep-ministack-'));
   const stop = await startChild({
     name: 'MiniStack',
     command: python,
-    args: () => ['-B', here('leash.py')],
+    args: (data) => ['-B', here('leash.py'), data],
     env: {
       // Functions inherit all of it: whatever points at AWS would outrank what MiniStack tells them.
       ...unset(process.env, /^(AWS_|NEO4J_|QDRANT_|LOCKSTEP_|VITEST|NODE_OPTIONS)/),
@@ -33,13 +30,12 @@ export const startMiniStack = async (port: number, log: Log): Promise<MiniStack>
       MINISTACK_REGION: REGION,
       IOT_MTLS_ENABLED: '0',
       SFTP_ENABLED: '0',
-      TMPDIR: code, // Functions are unpacked there, and never cleared away.
       PATH: [dirname(process.execPath), process.env.PATH].join(delimiter), // The first `node` runs them.
     },
-    seconds: 60,
+    seconds: 180,
     answers: () => ping(url),
   });
-  return { url, stop: () => stop().finally(() => rm(code, { recursive: true, force: true })) };
+  return { url, stop };
 };
 
 /** Fetches what is needed, so that a start needs no network. */

@@ -1,7 +1,8 @@
 // `npm run test:aws`. Everything that has to be fetched is fetched first. Then, where that is allowed (as root on Linux),
 // the tests run in a network of their own that has the loopback alone: a request that leaves the machine fails.
 
-import { spawnSync } from 'node:child_process';
+import { spawn, spawnSync } from 'node:child_process';
+import { once } from 'node:events';
 import { fileURLToPath } from 'node:url';
 import { prepareNeo4j } from '../services/neo4j.ts';
 import { prepareQdrant } from '../services/qdrant.ts';
@@ -39,4 +40,7 @@ const [command = '', ...args] = [
   ...process.argv.slice(2),
 ];
 const env = { ...process.env, LOCKSTEP_ISOLATED: isIsolated ? '1' : '' };
-process.exit(spawnSync(command, args, { stdio: 'inherit', env }).status ?? 1);
+// Its standard input is a pipe from here, with whose end it ends: so nothing outlives this run, not even a killed one.
+const tests = spawn(command, args, { stdio: ['pipe', 'inherit', 'inherit'], env });
+const [code] = await once(tests, 'exit');
+process.exit(code ?? 1);

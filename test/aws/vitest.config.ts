@@ -16,8 +16,9 @@ export default defineConfig({
     root: fileURLToPath(new URL('../..', import.meta.url)),
     include: ['test/aws/**/*.test.ts'],
     globalSetup: fileURLToPath(new URL('global-setup.ts', import.meta.url)),
-    testTimeout: 400_000,
-    hookTimeout: 240_000,
+    // Each wait has a limit of its own, and says what it waited for.
+    testTimeout: 1_800_000,
+    hookTimeout: 1_800_000,
     pool: 'forks',
     fileParallelism: false,
     sequence: { sequencer: InOrder },

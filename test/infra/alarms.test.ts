@@ -119,6 +119,20 @@ describe('the page', () => {
       expect(page).toMatchObject({ AlarmActions: [expect.anything()], ActionsSuppressor: expect.anything() });
   });
 
+  test('names every alarm that does not reach the topic by itself', () => {
+    const [[topic] = []] = resourcesOf(template, 'AWS::SNS::Topic');
+    const pages = of('AWS::CloudWatch::CompositeAlarm');
+    const rule = pages.map(({ AlarmRule }) => textOf(AlarmRule)).join();
+    for (const [id, { Properties: alarm }] of resourcesOf(template, 'AWS::CloudWatch::Alarm')) {
+      const isNamed = rule.includes(`ALARM("<${id}.Arn>")`);
+      const expected = isNamed || /deploying$/.test(alarm.AlarmName) ? undefined : [{ Ref: topic }];
+      expect([alarm.AlarmName, alarm.AlarmActions]).toEqual([alarm.AlarmName, expected]);
+      expect(alarm.ActionsEnabled).not.toBe(false);
+    }
+    for (const { AlarmActions, ActionsEnabled } of pages)
+      expect([AlarmActions, ActionsEnabled ?? true]).toEqual([[{ Ref: topic }], true]);
+  });
+
   test('is quiet while a deployment is under way, and for ten minutes after it', () => {
     const deploying = alarms.find(({ AlarmName }) => AlarmName === 'lockstep-production-deploying');
     expect(deploying).toMatchObject({
