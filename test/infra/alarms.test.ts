@@ -174,11 +174,17 @@ describe('on MiniStack', () => {
     const local = templateOf({}, { ministack: true });
     const ids = (from: typeof whole) => new Map(resourcesOf(from).map(([id, one]) => [id, one]));
     const missing = [...ids(whole)].filter(([id]) => !ids(local).has(id)).map(([, one]) => one);
-    expect(OMISSIONS).toHaveLength(2);
+    expect(OMISSIONS).toHaveLength(3);
     for (const { Type, Properties } of missing)
       expect(Type === 'AWS::CloudWatch::CompositeAlarm' || Properties.Metrics !== undefined).toBe(true);
     expect(missing).toHaveLength(1 + ALARMS.filter(({ source }) => source.of === 'all projects').length);
     for (const [id, resource] of ids(local)) expect(resource).toEqual(ids(whole).get(id));
+  });
+
+  test('the archive that goes with the stack is emptied on AWS alone', () => {
+    const emptying = (context: object) =>
+      of('Custom::S3AutoDeleteObjects', templateOf({ removal: 'destroy' }, context)).length;
+    expect([emptying({}), emptying({ ministack: true })]).toEqual([1, 0]);
   });
 });
 
