@@ -382,8 +382,11 @@ export interface Drifts {
     filter: { status?: DriftStatus; type?: string; scan_id?: string },
     page: Page,
   ): Promise<Paged<DriftItem>>;
-  /** When the oldest difference that still stands (open or waiting) was first seen. Not strongly consistent. */
-  oldestStanding(project: string): Promise<string | undefined>;
+  /**
+   * How many differences stand, and when the oldest that is not parked was first seen. Counts some thousands at most, and
+   * says whether there are more. Not strongly consistent.
+   */
+  standing(project: string): Promise<{ count: number; hasMore: boolean; oldest?: string }>;
   /** Ends or parks items. What has ended stays as it is, but that a proven repair overrules `gone`. */
   mark(
     project: string,
