@@ -212,6 +212,8 @@ export interface Archive {
    * is repeated adds nothing. What fails half-way is repeated as a whole.
    */
   put(events: Iterable<SyncEvent> | AsyncIterable<SyncEvent>): Promise<void>;
+  /** Keeps what was to be archived and can't be read, as it came, apart from the events; once an id. */
+  setAside(id: string, image: unknown): Promise<void>;
   /** What is there, by project and then by day. */
   days(project?: string): AsyncIterable<ArchivedDay>;
   /** A project's events of a period, day by day; one that was put twice comes once. */
