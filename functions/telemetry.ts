@@ -2,9 +2,19 @@ import { Logger } from '@aws-lambda-powertools/logger';
 import { Metrics, MetricUnit } from '@aws-lambda-powertools/metrics';
 import { ConfigurationError, LockstepError, UnavailableError } from '../shared/errors.ts';
 
+export type LogLevel = 'DEBUG' | 'INFO' | 'WARN' | 'ERROR' | 'SILENT';
+
+/** Where log lines go. */
+export interface LogLines {
+  info(message: string, facts: Facts): void;
+  error(message: string, facts: Facts): void;
+}
+
 export interface TelemetryOptions {
   stage: string;
-  logLevel: 'DEBUG' | 'INFO' | 'WARN' | 'ERROR' | 'SILENT';
+  logLevel: LogLevel;
+  /** Default: what Lambda takes for the log, which is the standard output. */
+  lines?: LogLines;
   /** Metrics are lines on the standard output, which a person at a terminal can do without. Default true. */
   emitsMetrics?: boolean;
 }
@@ -49,8 +59,9 @@ export interface Telemetry {
   ): void;
 }
 
-export const telemetry = ({ stage, logLevel, emitsMetrics = true }: TelemetryOptions): Telemetry => {
-  const logger = new Logger({ serviceName: 'lockstep', logLevel, persistentKeys: { stage } });
+export const telemetry = ({ stage, logLevel, lines, emitsMetrics = true }: TelemetryOptions): Telemetry => {
+  const logger: LogLines =
+    lines ?? new Logger({ serviceName: 'lockstep', logLevel, persistentKeys: { stage } });
   const measureAll: Telemetry['measureAll'] = (values, dimensions, correlation_id) => {
     if (!emitsMetrics) return;
     const metrics = new Metrics({

@@ -1,4 +1,4 @@
-// The alarms of `alarm-rows.ts`, and the page: one alarm over those that wake somebody, quiet while functions are replaced.
+// The alarms of `alarm-rows.ts`, and the page: an alarm over those that wake somebody, quiet while functions are replaced.
 
 import { Duration, Stack } from 'aws-cdk-lib';
 import * as cloudwatch from 'aws-cdk-lib/aws-cloudwatch';
@@ -6,7 +6,8 @@ import { SnsAction } from 'aws-cdk-lib/aws-cloudwatch-actions';
 import { ServicePrincipal } from 'aws-cdk-lib/aws-iam';
 import type { ITopic } from 'aws-cdk-lib/aws-sns';
 import { Construct } from 'constructs';
-import { ALARMS, type AlarmRow } from './alarm-rows.ts';
+import type { AlarmRow } from './alarm-row.ts';
+import { ALARMS } from './alarm-rows.ts';
 import { DEPLOYING } from './deploying.ts';
 import type { LockstepProps } from './properties.ts';
 import { type Subjects, type Watched, watchedBy } from './watched.ts';
@@ -26,6 +27,8 @@ const COMPARISON = {
 };
 /** A deployment says so once, at its start; functions are cold for a while after its end. */
 const QUIET = Duration.minutes(10);
+/** CloudWatch takes a hundred alarms in a composite, but only as far as their ARNs go into 10 240 characters. */
+const PAGED_BY_ONE = 50;
 
 export class Alarms extends Construct {
   constructor(scope: Construct, id: string, props: AlarmsProps) {
@@ -40,7 +43,12 @@ export class Alarms extends Construct {
         if (row.severity === 'page') paging.push(alarm);
         else alarm.addAlarmAction(action);
       }
-    page(this, paging, props).addAlarmAction(action);
+    const suppressor = deploying(this, props.prefix, props.stage);
+    for (let first = 0; first < paging.length; first += PAGED_BY_ONE) {
+      const block = paging.slice(first, first + PAGED_BY_ONE);
+      const name = first === 0 ? 'page' : `page-${first / PAGED_BY_ONE + 1}`;
+      page(this, name, block, suppressor, props.prefix).addAlarmAction(action);
+    }
   }
 }
 
@@ -59,14 +67,20 @@ const alarmOf = (scope: Construct, row: AlarmRow, { subject, metric }: Watched, 
   });
 };
 
-const page = (scope: Construct, paging: cloudwatch.Alarm[], { prefix, stage }: AlarmsProps) =>
-  new cloudwatch.CompositeAlarm(scope, 'page', {
-    compositeAlarmName: `${prefix}-page`,
+const page = (
+  scope: Construct,
+  name: string,
+  paging: cloudwatch.Alarm[],
+  actionsSuppressor: cloudwatch.IAlarm,
+  prefix: string,
+) =>
+  new cloudwatch.CompositeAlarm(scope, name, {
+    compositeAlarmName: `${prefix}-${name}`,
     alarmDescription: `Somebody is needed now: one of ${paging.length} alarms, whose own text says why.`,
     alarmRule: cloudwatch.AlarmRule.anyOf(
       ...paging.map((alarm) => cloudwatch.AlarmRule.fromAlarm(alarm, cloudwatch.AlarmState.ALARM)),
     ),
-    actionsSuppressor: deploying(scope, prefix, stage),
+    actionsSuppressor,
     actionsSuppressorWaitPeriod: Duration.minutes(1),
     actionsSuppressorExtensionPeriod: QUIET,
   });

@@ -3,7 +3,7 @@
 import { readFileSync } from 'node:fs';
 import { z } from 'zod';
 import { ALARMS } from './alarm-rows.ts';
-import { TOPOLOGY } from './topology.ts';
+import { SCHEDULES, TOPOLOGY } from './topology.ts';
 
 const name = (pattern: RegExp, message: string) => z.string({ error: 'is missing' }).regex(pattern, message);
 
@@ -32,8 +32,8 @@ const project = z.strictObject({
   schedules: z
     .strictObject({
       fingerprints: schedule.exactOptional(),
-      content: schedule.default('cron(0 2 * * ? *)'),
-      vectors: schedule.default('cron(0 3 ? * SUN *)'),
+      content: schedule.default(SCHEDULES.content),
+      vectors: schedule.default(SCHEDULES.vectors),
     })
     .prefault({}),
 });
@@ -58,7 +58,14 @@ const embedder = z.discriminatedUnion(
 );
 
 const percent = z.number().min(0).max(100);
-/** What a project starts with. Whatever is changed through the API stands, and needs no deployment. */
+const DAY = 86_400;
+const RETENTION =
+  'is not set here: since when it holds would not be known, and with it what is in the archive only. ' +
+  'Change it by PUT /projects/{project}/settings';
+/**
+ * What a project starts with. Whatever is changed through the API stands, and needs no deployment. What the API takes
+ * (functions/schemas.ts) is taken here, retention apart; a test holds the two equal.
+ */
 export const settings = z
   .strictObject({
     mode: z.enum(['observe', 'plan', 'auto'], 'is no mode: write observe, plan or auto').default('observe'),
@@ -67,18 +74,24 @@ export const settings = z
     synchronized_below_percent: percent,
     alert_above_percent: percent,
     auto_repair_above_percent: percent,
-    repair_after_age_seconds: z.number().min(0),
-    repairs_per_minute: z.int().min(0),
-    attempts_per_chunk: z.int().min(1),
-    repairs_per_run: z.int().min(0),
-    repairs_per_day: z.int().min(0),
-    grace_seconds: z.number().min(0.1).max(600),
+    repair_after_age_seconds: z
+      .number()
+      .min(0)
+      .max(30 * DAY),
+    repairs_per_minute: z.int().min(0).max(100_000),
+    attempts_per_chunk: z.int().min(1).max(100),
+    repairs_per_run: z.int().min(0).max(1_000_000),
+    repairs_per_day: z.int().min(0).max(10_000_000),
+    grace_seconds: z.number().min(0.1).max(60),
     write_deadline_seconds: z.number().min(1).max(900),
-    check_interval_seconds: z.number().min(1),
+    check_interval_seconds: z
+      .number()
+      .min(60)
+      .max(7 * DAY),
     content_sample_percent: percent,
     vector_sample_percent: percent,
-    quarantine_days: z.int().min(1),
-    retention_days: z.int().min(1),
+    quarantine_days: z.int().min(1).max(3650),
+    retention_days: z.never(RETENTION),
   })
   .partial();
 
@@ -94,8 +107,10 @@ export const configuration = z.strictObject({
   settings: settings.default({ mode: 'observe' }),
   graphSecret: secret,
   vectorsSecret: secret,
+  secretsKeyArn: name(/^arn:aws[a-z-]*:kms:.+:key\/.+$/, 'is no ARN of a key').exactOptional(),
   embedder,
   removal: z.enum(['retain', 'destroy'], 'is neither retain nor destroy').default('retain'),
+  archiveBucketName: name(/^[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]$/, 'is no name of a bucket').exactOptional(),
   logRetentionDays: z
     .union(
       [1, 3, 5, 7, 14, 30, 60, 90, 120, 150, 180, 365, 400, 545, 731].map((days) => z.literal(days)),
@@ -123,8 +138,17 @@ export type Configuration = z.output<typeof configuration>;
 
 export class ConfigurationRefused extends Error {}
 
-export const parseConfiguration = (value: unknown, source: string): Configuration => {
-  const parsed = configuration.safeParse(value);
+export const parseConfiguration = (value: unknown, source: string): Configuration =>
+  parsedBy(configuration, value, source);
+
+export const parseSettings = (value: unknown, source: string) => parsedBy(settings, value, source);
+
+const parsedBy = <Schema extends z.ZodType>(
+  schema: Schema,
+  value: unknown,
+  source: string,
+): z.output<Schema> => {
+  const parsed = schema.safeParse(value);
   if (parsed.success) return parsed.data;
   const problems = parsed.error.issues.flatMap((issue) => {
     const at = issue.path.join('.');

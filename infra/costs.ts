@@ -1,7 +1,10 @@
 // What Lockstep costs: quantities, measured (`measured.json`), times prices. Pure; `npm run costs` prints it. Not in
 // it: Neo4j, Qdrant, the embedding model, traffic between regions or out of AWS, a NAT gateway, and the archive in S3.
 
+import type { Source } from './alarm-row.ts';
+import { ALARMS } from './alarm-rows.ts';
 import { PRICES } from './prices.ts';
+import { rowsOf, TOPOLOGY } from './topology.ts';
 
 export type Meter = keyof typeof PRICES;
 export type Quantities = Partial<Record<Meter, number>>;
@@ -124,14 +127,23 @@ export const monthOf = (measured: Measured, corpus: Corpus): Quantities => {
 /** Each set of dimensions is a metric on the bill: a test holds the functions to these. */
 export const METRICS_OF_A_PROJECT = 7;
 export const METRICS_OF_ALL = 20;
-const QUEUES = 2;
+const QUEUES = rowsOf(TOPOLOGY, 'queue').length;
 /** Lambda asks each queue with five pollers, which wait 20 s for a message. */
 const POLLS = 5 * 3 * MINUTES;
+
+const EACH: Partial<Record<Source['of'], number>> = {
+  'each function': TOPOLOGY.length,
+  'each dead-letter queue': TOPOLOGY.length,
+  'each stream': rowsOf(TOPOLOGY, 'stream').length,
+  'each rule': rowsOf(TOPOLOGY, 'queue').length,
+};
+/** The one beside the rows tells of a deployment. */
+export const ALARMS_OF_ONE_PROJECT = ALARMS.reduce((count, { source }) => count + (EACH[source.of] ?? 1), 1);
 
 /** What a deployment of one project costs while nothing happens, beside its ticks. */
 const STANDING: Quantities = {
   metrics: METRICS_OF_A_PROJECT + METRICS_OF_ALL,
-  alarms: 20,
+  alarms: ALARMS_OF_ONE_PROJECT,
   composite_alarms: 1,
   dashboards: 1,
   secrets: 3,

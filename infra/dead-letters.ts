@@ -12,16 +12,19 @@ export const protection = ({ encryptionKey }: Pick<LockstepProps, 'encryptionKey
     : { encryption: QueueEncryption.SQS_MANAGED }),
 });
 
-/** One a function, for all the ways in which something can fail to reach it. */
+/**
+ * One a function, for all the ways in which something can fail to reach it. It goes with the stack: what it holds are
+ * doorbells, and the events themselves are in the table.
+ */
 export const deadLetters = (
   scope: Construct,
   queueName: string,
-  props: Pick<LockstepProps, 'encryptionKey' | 'removal'>,
+  props: Pick<LockstepProps, 'encryptionKey'>,
 ): Queue => {
   const dead = new Queue(scope, 'Dead', {
     queueName,
     retentionPeriod: Duration.days(14),
-    removalPolicy: props.removal === 'destroy' ? RemovalPolicy.DESTROY : RemovalPolicy.RETAIN,
+    removalPolicy: RemovalPolicy.DESTROY,
     ...protection(props),
   });
   acknowledge(dead, 'AwsSolutions-SQS3');

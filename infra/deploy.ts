@@ -1,22 +1,15 @@
 // `npm run deploy` and `npm run destroy`: the CDK over our app, and a word to the alarms that this is a deployment.
 
 import { spawnSync } from 'node:child_process';
-import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { createInterface } from 'node:readline/promises';
 import { Command } from 'commander';
 import { ConfigurationRefused, readConfiguration } from './configuration.ts';
 import { tellOfDeployment } from './deploying.ts';
-
-interface Options {
-  local: boolean;
-  configuration: string;
-  yes: boolean;
-}
+import { deploying, destroying, LOCAL_REGION, type Options, type Step } from './deployment-steps.ts';
 
 const ROOT = join(import.meta.dirname, '..');
 const CDK = join(ROOT, 'node_modules/aws-cdk/bin/cdk');
-const OUTPUTS = join(ROOT, 'cdk.out/outputs.json');
-const LOCAL_REGION = 'eu-central-1';
 
 const environment = ({ local }: Options): NodeJS.ProcessEnv => {
   if (!local) return process.env;
@@ -43,25 +36,28 @@ const cdk = (options: Options, args: string[], cwd = ROOT): void => {
   if (status !== 0) process.exit(status ?? 1);
 };
 
-const contextOf = ({ configuration, local }: Options): string[] => [
-  '--context',
-  `configuration=${configuration}`,
-  ...(local ? ['--context', 'ministack=true'] : []),
-];
-
-const deploy = async (options: Options): Promise<void> => {
-  const { stage } = readConfiguration(options.configuration);
-  // From a folder without cdk.json: bootstrapping needs no app. In an account it is done once, by a person.
-  if (options.local) cdk(options, ['bootstrap', `aws://000000000000/${LOCAL_REGION}`], tmpdir());
-  else await tellOfDeployment(stage);
-  const approval = options.local || options.yes ? ['--require-approval', 'never'] : [];
-  cdk(options, ['deploy', ...contextOf(options), ...approval, '--outputs-file', OUTPUTS]);
+/** Where nobody can answer, nothing is deployed. */
+const ask = async (): Promise<void> => {
+  if (!process.stdin.isTTY) {
+    process.stderr.write('nobody is here to ask: --yes deploys without asking\n');
+    process.exit(1);
+  }
+  const terminal = createInterface({ input: process.stdin, output: process.stdout });
+  const answer = await terminal.question('Deploy this (y/n)? ');
+  terminal.close();
+  if (!/^y(es)?$/i.test(answer.trim())) process.exit(1);
 };
 
-const destroy = async (options: Options): Promise<void> => {
-  readConfiguration(options.configuration);
-  cdk(options, ['destroy', ...contextOf(options), ...(options.local || options.yes ? ['--force'] : [])]);
-};
+const run =
+  (stepsOf: (options: Options) => Step[]) =>
+  async (options: Options): Promise<void> => {
+    const { stage } = readConfiguration(options.configuration);
+    for (const step of stepsOf(options)) {
+      if (step.do === 'cdk') cdk(options, step.args, step.cwd);
+      else if (step.do === 'ask') await ask();
+      else await tellOfDeployment(stage);
+    }
+  };
 
 const withOptions = (command: Command) =>
   command
@@ -71,8 +67,8 @@ const withOptions = (command: Command) =>
 
 const main = async (): Promise<void> => {
   const program = new Command('node infra/deploy.ts').description('Lockstep in an AWS account.');
-  withOptions(program.command('deploy')).action(deploy);
-  withOptions(program.command('destroy')).action(destroy);
+  withOptions(program.command('deploy')).action(run(deploying));
+  withOptions(program.command('destroy')).action(run(destroying));
   try {
     await program.parseAsync(process.argv.slice(2), { from: 'user' });
   } catch (error) {

@@ -79,7 +79,8 @@ export const logGroup = (scope: Construct, name: string, props: FunctionsProps):
   new LogGroup(scope, 'Logs', {
     logGroupName: `/${props.prefix}/${name}`,
     retention: (props.logRetentionDays ?? 90) as RetentionDays,
-    removalPolicy: props.removal === 'destroy' ? RemovalPolicy.DESTROY : RemovalPolicy.RETAIN,
+    removalPolicy:
+      props.removal === 'destroy' ? RemovalPolicy.DESTROY : RemovalPolicy.RETAIN_ON_UPDATE_OR_DELETE,
     ...(props.encryptionKey ? { encryptionKey: props.encryptionKey } : {}),
   });
 

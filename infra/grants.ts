@@ -22,15 +22,18 @@ export interface Resources {
   bus: EventBus;
   archive: Bucket;
   secrets: Record<'graph' | 'vectors' | 'cursor', AnySecret> & { embedding?: AnySecret };
+  /** Where the secrets that are given have a key of their own. */
+  secretsKeyArn?: string;
   embedder: EmbedderProps;
 }
 
-const READ = ['GetItem', 'BatchGetItem', 'Query'];
+/** Events are never read in batches. */
+const READ = { Events: ['GetItem', 'Query'], State: ['GetItem', 'BatchGetItem', 'Query'] };
 /** `append` holds neither update nor delete: on Events nothing that is written is ever changed. */
-const ACTIONS: Record<Access, string[]> = {
-  read: READ,
-  append: [...READ, 'PutItem'],
-  write: [...READ, 'PutItem', 'UpdateItem', 'DeleteItem', 'BatchWriteItem'],
+const MORE: Record<Exclude<Access, 'get'>, string[]> = {
+  read: [],
+  append: ['PutItem'],
+  write: ['PutItem', 'UpdateItem', 'DeleteItem', 'BatchWriteItem'],
 };
 const SIDES = ['graph', 'vectors'] as const;
 
@@ -38,10 +41,12 @@ export const grant = (role: Role, row: FunctionRow, resources: Resources): void 
   for (const [name, access] of Object.entries(row.tables))
     grantTable(role, name as 'Events', access, resources);
   resources.secrets.cursor.grantRead(role);
-  for (const side of SIDES) if (row.uses.includes(side)) resources.secrets[side].grantRead(role);
+  const sides = SIDES.filter((side) => row.uses.includes(side));
+  for (const side of sides) resources.secrets[side].grantRead(role);
+  if (sides.length > 0 && resources.secretsKeyArn) allow(role, ['kms:Decrypt'], [resources.secretsKeyArn]);
   if (row.uses.includes('bus')) allow(role, ['events:PutEvents'], [resources.bus.eventBusArn]);
   if (row.uses.includes('embedder')) grantEmbedder(role, resources);
-  if (row.uses.includes('archive')) grantArchive(role, row, resources);
+  if (row.uses.includes('archive')) grantArchive(role, resources);
 };
 
 const allow = (role: Role, actions: string[], resources: string[]) =>
@@ -49,19 +54,21 @@ const allow = (role: Role, actions: string[], resources: string[]) =>
 
 const grantTable = (role: Role, name: 'Events' | 'State', access: Access, { tables }: Resources) => {
   const { tableArn } = tables[name];
-  const indexes = TABLES.find((row) => row.name === name)?.indexes ?? [];
-  const actions = ACTIONS[access].map((action) => `dynamodb:${action}`);
-  allow(role, actions, [tableArn]);
+  const actions = access === 'get' ? ['GetItem'] : [...READ[name], ...MORE[access]];
   allow(
     role,
-    ['dynamodb:Query'],
-    indexes.map((index) => `${tableArn}/index/${index.name}`),
+    actions.map((action) => `dynamodb:${action}`),
+    [tableArn],
   );
+  if (access !== 'get') allow(role, ['dynamodb:Query'], indexArns(name, tableArn));
   if (!tables[name].encryptionKey) return;
   tables[name].encryptionKey.grantEncryptDecrypt(role);
   for (const action of ['ReEncrypt', 'GenerateDataKey'])
     acknowledge(role, 'AwsSolutions-IAM5:key', `Action::kms:${action}*`);
 };
+
+const indexArns = (name: string, tableArn: string): string[] =>
+  (TABLES.find((row) => row.name === name)?.indexes ?? []).map((index) => `${tableArn}/index/${index.name}`);
 
 const grantEmbedder = (role: Role, { embedder, secrets }: Resources) => {
   secrets.embedding?.grantRead(role);
@@ -83,12 +90,10 @@ export const modelArns = (scope: Construct, model: string): string[] => {
   ];
 };
 
-/** What reads the stream fills the archive; everything else may only look things up in it. */
-const grantArchive = (role: Role, row: FunctionRow, { archive }: Resources) => {
+/** Functions fill the archive. What reads it is a command, which a person runs. */
+const grantArchive = (role: Role, { archive }: Resources) => {
   archive.encryptionKey?.grantEncryptDecrypt(role);
-  const isFilling = row.trigger.kind === 'stream';
-  allow(role, [isFilling ? 's3:PutObject' : 's3:GetObject'], [`${archive.bucketArn}/*`]);
-  if (!isFilling) allow(role, ['s3:ListBucket'], [archive.bucketArn]);
+  allow(role, ['s3:PutObject'], [`${archive.bucketArn}/*`]);
   const id = Stack.of(role).getLogicalId(archive.node.defaultChild as CfnElement);
   acknowledge(role, 'AwsSolutions-IAM5:objects', `Resource::<${id}.Arn>/*`);
 };

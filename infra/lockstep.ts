@@ -1,15 +1,17 @@
-import { RemovalPolicy } from 'aws-cdk-lib';
+import { RemovalPolicy, Stack } from 'aws-cdk-lib';
 import { EventBus } from 'aws-cdk-lib/aws-events';
-import { PermissionsBoundary } from 'aws-cdk-lib/aws-iam';
+import { type IManagedPolicy, PermissionsBoundary } from 'aws-cdk-lib/aws-iam';
 import { type ISecret, Secret } from 'aws-cdk-lib/aws-secretsmanager';
 import { type ITopic, Topic } from 'aws-cdk-lib/aws-sns';
 import { Construct } from 'constructs';
 import { acknowledge } from './acknowledgements.ts';
 import { Alarms } from './alarms.ts';
 import { Api } from './api.ts';
+import { parseSettings } from './configuration.ts';
 import { Dashboard } from './dashboard.ts';
 import { type Deployed, Functions, type FunctionsProps } from './functions.ts';
 import type { AnySecret } from './grants.ts';
+import { letLogsUse } from './key-policy.ts';
 import type { LockstepProps } from './properties.ts';
 import { connectStream, WorkerQueue } from './queues.ts';
 import { Schedules } from './schedules.ts';
@@ -34,11 +36,14 @@ export class Lockstep extends Construct {
     super(scope, id);
     if (props.permissionsBoundary) PermissionsBoundary.of(this).apply(props.permissionsBoundary);
     const prefix = `lockstep-${props.stage}`;
+    if (props.encryptionKey) letLogsUse(this, props.encryptionKey, prefix);
     this.storage = new Storage(this, 'Storage', { ...props, prefix });
+    if (props.permissionsBoundary) boundEmptying(this, props.permissionsBoundary);
     this.bus = new EventBus(this, 'Bus', { eventBusName: prefix, description: 'Doorbells of Lockstep' });
     this.alarmTopic = props.alarmTopic ?? topicOf(this, prefix, props);
     const of: FunctionsProps = {
       ...props,
+      ...(props.settings ? { settings: parseSettings(props.settings, 'the settings of Lockstep') } : {}),
       prefix,
       bus: this.bus,
       tables: this.storage.tables,
@@ -62,6 +67,12 @@ export class Lockstep extends Construct {
     new Dashboard(this, 'Screen', { ...subjects, tables: TABLES.map(({ name }) => `${prefix}-${name}`) });
   }
 }
+
+/** Where the archive goes with the stack, the CDK empties it by a function that it puts beside us. */
+const boundEmptying = (scope: Construct, boundary: IManagedPolicy) => {
+  const emptying = Stack.of(scope).node.tryFindChild('Custom::S3AutoDeleteObjectsCustomResourceProvider');
+  if (emptying) PermissionsBoundary.of(emptying).apply(boundary);
+};
 
 const is = <Kind extends Trigger['kind']>(
   one: Deployed,

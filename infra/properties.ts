@@ -34,12 +34,17 @@ export interface LockstepProps {
   stage: string;
   /** Projects with schedules and alarms of their own. Others may be registered through the API at any time. */
   projects?: ProjectProps[];
-  /** What projects start with, as in `PUT /projects/{project}/settings`. @default mode observe */
+  /**
+   * What projects start with, as in `PUT /projects/{project}/settings`, all but `retention_days`: since when that
+   * holds has to be known. @default mode observe
+   */
   settings?: Record<string, string | number | undefined>;
   /** A secret, its ARN or its name, holding JSON `{uri, username, password, database?}`. */
   graphSecret: ISecret | string;
   /** A secret, its ARN or its name, holding JSON `{url, apiKey?}`. */
   vectorsSecret: ISecret | string;
+  /** The key that these secrets (and the embedder's) are encrypted with, where it is one of yours. @default AWS's own */
+  secretsKeyArn?: string;
   embedder: EmbedderProps;
   /** Where alarms go. @default a topic of its own, to which nobody is subscribed yet */
   alarmTopic?: ITopic;
@@ -51,14 +56,27 @@ export interface LockstepProps {
   vpc?: IVpc;
   subnets?: SubnetSelection;
   securityGroups?: SecurityGroup[];
-  /** Encrypts tables, queues, bucket, topic, secret and logs; the stack then has to name its region. @default keys that AWS owns */
+  /**
+   * Encrypts tables, queues, bucket, topic, secret and logs; the stack then has to name its region. The policy of a key
+   * that is imported (`Key.fromKeyArn`) has to allow beforehand, beside this account's own roles:
+   * - `logs.REGION.amazonaws.com`: `kms:Encrypt*`, `Decrypt*`, `ReEncrypt*`, `GenerateDataKey*`, `Describe*`, with
+   *   `kms:EncryptionContext:aws:logs:arn` like `arn:aws:logs:REGION:ACCOUNT:log-group:/lockstep-STAGE/*`;
+   * - `events.amazonaws.com`: `kms:Decrypt`, `kms:GenerateDataKey*`, with `aws:SourceAccount` this account;
+   * - `cloudwatch.amazonaws.com`: the same.
+   * @default keys that AWS owns
+   */
   encryptionKey?: IKey;
   /** On every role that is made here. */
   permissionsBoundary?: IManagedPolicy;
   /** By function. 0 is the kill switch: the function is not run until it is taken away. @default none reserved */
   reservedConcurrency?: Partial<Record<string, number>>;
-  /** Whether tables, bucket and logs stay when the stack goes. @default retain */
+  /**
+   * Whether tables, bucket and logs stay when the stack goes. What stayed is taken over by the next deployment of the
+   * stage, if that is run with `--import-existing-resources` (`npm run deploy` is). @default retain
+   */
   removal?: 'retain' | 'destroy';
+  /** The bucket of the archive: a new one, or that of an earlier deployment. @default a new one with a name of AWS's choice */
+  archiveBucketName?: string;
   /** @default 90 */
   logRetentionDays?: number;
   /** Most request units a second of each table and index: the ceiling of what DynamoDB may cost. @default 4000, 1000 */

@@ -1,9 +1,10 @@
 // What is between the bus and the workers, and where the letters go that nobody could read.
 
-import { Duration } from 'aws-cdk-lib';
+import { Duration, Stack } from 'aws-cdk-lib';
 import type { ITable } from 'aws-cdk-lib/aws-dynamodb';
 import { Rule } from 'aws-cdk-lib/aws-events';
 import { SqsQueue } from 'aws-cdk-lib/aws-events-targets';
+import { Effect, PolicyStatement, ServicePrincipal } from 'aws-cdk-lib/aws-iam';
 import { FilterCriteria, FilterRule, StartingPosition } from 'aws-cdk-lib/aws-lambda';
 import { DynamoEventSource, SqsDlq, SqsEventSource } from 'aws-cdk-lib/aws-lambda-event-sources';
 import { Queue } from 'aws-cdk-lib/aws-sqs';
@@ -37,6 +38,7 @@ export class WorkerQueue extends Construct {
       deadLetterQueue: { queue: dead, maxReceiveCount: RECEIVED_MOST },
       ...protection(props),
     });
+    if (props.encryptionKey) this.queue.addToResourcePolicy(fromOurAccount(this, this.queue.queueArn));
     this.rule = new Rule(this, 'Rule', {
       description: `${messages.join(', ')} to ${row.name}`,
       eventBus: props.bus,
@@ -49,6 +51,17 @@ export class WorkerQueue extends Construct {
     acknowledge(worker, 'Serverless-LambdaEventSourceMappingDestination');
   }
 }
+
+/** Which rule may send is said by the CDK only where the queue has no key; with one, any rule of any account might. */
+const fromOurAccount = (scope: Construct, queueArn: string) =>
+  new PolicyStatement({
+    sid: 'OurBusAlone',
+    effect: Effect.DENY,
+    principals: [new ServicePrincipal('events.amazonaws.com')],
+    actions: ['sqs:SendMessage'],
+    resources: [queueArn],
+    conditions: { StringNotEquals: { 'aws:SourceAccount': Stack.of(scope).account } },
+  });
 
 /**
  * Every item added to a table, to a function; one that takes the place of an expired item is a modification. What fails is cut in halves until the one item that fails is alone.

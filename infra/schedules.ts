@@ -1,7 +1,8 @@
 // What EventBridge Scheduler starts: the ticks of the topology, and the scans of projects that have times of their own.
 
-import { type CfnElement, Duration, Stack, TimeZone } from 'aws-cdk-lib';
+import { type CfnElement, Duration, RemovalPolicy, Stack, TimeZone } from 'aws-cdk-lib';
 import { Role, ServicePrincipal } from 'aws-cdk-lib/aws-iam';
+import type { IKey } from 'aws-cdk-lib/aws-kms';
 import {
   type IScheduleGroup,
   Schedule,
@@ -15,10 +16,7 @@ import { Construct } from 'constructs';
 import { acknowledge } from './acknowledgements.ts';
 import type { Deployed, Functions } from './functions.ts';
 import type { LockstepProps, ProjectProps } from './properties.ts';
-import { type RowOf, rowsOf, TOPOLOGY } from './topology.ts';
-
-/** Fingerprints have none: the tick compares them at the interval that is set, which no deployment changes. */
-const SCANS = { content: 'cron(0 2 * * ? *)', vectors: 'cron(0 3 ? * SUN *)' };
+import { type RowOf, rowsOf, SCHEDULES, TOPOLOGY } from './topology.ts';
 
 /** The next tick does what this one would have; a scan that comes late is still wanted. */
 const TICK = { retryAttempts: 2, maxEventAge: Duration.minutes(1) };
@@ -32,8 +30,12 @@ interface Props extends Pick<LockstepProps, 'projects' | 'encryptionKey'> {
 export class Schedules extends Construct {
   constructor(scope: Construct, id: string, { prefix, functions, projects = [], encryptionKey }: Props) {
     super(scope, id);
-    const scheduleGroup = new ScheduleGroup(this, 'Group', { scheduleGroupName: prefix });
+    const scheduleGroup = new ScheduleGroup(this, 'Group', {
+      scheduleGroupName: prefix,
+      removalPolicy: RemovalPolicy.DESTROY,
+    });
     const role = roleOf(this, scheduleGroup);
+    if (encryptionKey) letSchedulerUse(role, encryptionKey);
     const common = { scheduleGroup, role, ...(encryptionKey ? { key: encryptionKey } : {}) };
     for (const row of rowsOf(TOPOLOGY, 'schedule')) {
       tick(this, row, functions.named(row.name), common);
@@ -58,7 +60,8 @@ const tick = (scope: Construct, row: RowOf<'schedule'>, deployed: Deployed, { ro
 
 const scans = (scope: Construct, project: ProjectProps, planner: Deployed, { role, ...common }: Common) => {
   const { name, timeZone = 'UTC', flexibleMinutes = 15 } = project;
-  for (const [depth, expression] of Object.entries({ ...SCANS, ...project.schedules }))
+  // Fingerprints need none: the tick compares them at the interval that is set, which no deployment changes.
+  for (const [depth, expression] of Object.entries({ ...SCHEDULES, ...project.schedules }))
     new Schedule(scope, `${name}-${depth}`, {
       description: `A scan of ${name} of depth ${depth}`,
       schedule: ScheduleExpression.expression(expression, TimeZone.of(timeZone)),
@@ -87,6 +90,13 @@ const roleOf = (scope: Construct, { scheduleGroupArn }: ScheduleGroup): Role =>
       },
     }),
   });
+
+/** It decrypts its schedules and encrypts its dead letters; the CDK grants the first alone. */
+const letSchedulerUse = (role: Role, key: IKey) => {
+  key.grantEncryptDecrypt(role);
+  for (const action of ['ReEncrypt', 'GenerateDataKey'])
+    acknowledge(role, 'AwsSolutions-IAM5:key', `Action::kms:${action}*`);
+};
 
 /** The CDK lets Scheduler call a function in any version. */
 const excuse = (role: Role, { function: of }: Deployed) => {

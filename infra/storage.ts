@@ -9,7 +9,9 @@ import { acknowledge } from './acknowledgements.ts';
 import type { LockstepProps } from './properties.ts';
 import { type IndexRow, TABLES, type TableRow } from './tables.ts';
 
-type Props = Pick<LockstepProps, 'encryptionKey' | 'removal' | 'requestUnits'> & { prefix: string };
+type Props = Pick<LockstepProps, 'archiveBucketName' | 'encryptionKey' | 'removal' | 'requestUnits'> & {
+  prefix: string;
+};
 
 export class Storage extends Construct {
   readonly tables: Record<TableRow['name'], dynamodb.TableV2>;
@@ -40,31 +42,38 @@ const tableOf = (scope: Construct, row: TableRow, props: Props): dynamodb.TableV
     timeToLiveAttribute: row.ttl,
     pointInTimeRecoverySpecification: { pointInTimeRecoveryEnabled: true },
     deletionProtection: isRetained(props),
+    // Also where a first deployment fails: a protected table could not be removed, and the next one imports it.
     removalPolicy: isRetained(props) ? RemovalPolicy.RETAIN : RemovalPolicy.DESTROY,
     globalSecondaryIndexes: row.indexes.map((index) => ({ ...indexOf(index), ...limits })),
     ...(row.stream ? { dynamoStream: dynamodb.StreamViewType.NEW_IMAGE } : {}),
-    ...(row.name === 'Events' ? { resourcePolicy: appendOnly() } : {}),
+    ...(row.name === 'Events' ? { resourcePolicy: appendOnly(props) } : {}),
     ...(props.encryptionKey
       ? { encryption: dynamodb.TableEncryptionV2.customerManagedKey(props.encryptionKey) }
       : {}),
   });
 };
 
-/** Nobody changes history, whatever their own policies allow: this policy has to be taken away first, which shows. */
-const appendOnly = () =>
+/**
+ * What would change or remove events is refused to everybody, whatever their own policies allow: this one has to be
+ * taken away first, which shows. It can't tell a put that adds from one that replaces: that ours never replace what has
+ * not expired is a condition in the code, and the archive, which has versions, keeps what was there.
+ */
+const appendOnly = (props: Props) =>
   new PolicyDocument({
     statements: [
       new PolicyStatement({
         sid: 'AppendOnly',
         effect: Effect.DENY,
         principals: [new AnyPrincipal()],
-        actions: ['UpdateItem', 'DeleteItem', 'BatchWriteItem', 'PartiQLUpdate', 'PartiQLDelete'].map(
+        actions: [...CHANGING, ...(isRetained(props) ? ['DeleteTable'] : [])].map(
           (action) => `dynamodb:${action}`,
         ),
         resources: ['*'],
       }),
     ],
   });
+
+const CHANGING = ['UpdateItem', 'DeleteItem', 'BatchWriteItem', 'PartiQLUpdate', 'PartiQLDelete'];
 
 const keysOf = ({ partition, sort }: { partition: string; sort: string }) => ({
   partitionKey: { name: partition, type: dynamodb.AttributeType.STRING },
@@ -81,6 +90,7 @@ const indexOf = (index: IndexRow): dynamodb.GlobalSecondaryIndexPropsV2 => ({
 
 const archiveOf = (scope: Construct, props: Props): s3.Bucket =>
   new s3.Bucket(scope, 'Archive', {
+    ...(props.archiveBucketName ? { bucketName: props.archiveBucketName } : {}),
     blockPublicAccess: s3.BlockPublicAccess.BLOCK_ALL,
     enforceSSL: true,
     minimumTLSVersion: 1.2,
@@ -98,7 +108,9 @@ const archiveOf = (scope: Construct, props: Props): s3.Bucket =>
         abortIncompleteMultipartUploadAfter: Duration.days(1),
       },
     ],
-    removalPolicy: isRetained(props) ? RemovalPolicy.RETAIN : RemovalPolicy.DESTROY,
+    ...(isRetained(props)
+      ? { removalPolicy: RemovalPolicy.RETAIN_ON_UPDATE_OR_DELETE }
+      : { removalPolicy: RemovalPolicy.DESTROY, autoDeleteObjects: true }),
   });
 
 const isRetained = ({ removal = 'retain' }: Props) => removal === 'retain';

@@ -1,7 +1,8 @@
 // DATA: every function, what starts it, how long it may take and what it may touch. The CDK stack and the local
 // deployment both loop over these rows, so that a function cannot exist in one and not in the other.
 
-export type Access = 'read' | 'append' | 'write';
+/** `get` reads items whose keys are known, and lists nothing. */
+export type Access = 'get' | 'read' | 'append' | 'write';
 export type Use = 'graph' | 'vectors' | 'embedder' | 'bus' | 'archive';
 export type Trigger = FunctionRow['trigger'];
 /** A row whose trigger is of one kind. */
@@ -130,10 +131,13 @@ export const TOPOLOGY: FunctionRow[] = [
     },
     timeoutSeconds: 300,
     memoryMb: 1024,
-    tables: { Events: 'read' },
+    tables: { Events: 'get' },
     uses: ['archive'],
   },
 ];
+
+/** When the deeper scans of a project start, in its own time zone, unless it says otherwise. */
+export const SCHEDULES = { content: 'cron(0 2 * * ? *)', vectors: 'cron(0 3 ? * SUN *)' };
 
 export const rowsOf = <Kind extends Trigger['kind']>(rows: FunctionRow[], kind: Kind) =>
   rows.filter((row): row is RowOf<Kind> => row.trigger.kind === kind);

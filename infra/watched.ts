@@ -2,7 +2,7 @@
 
 import { Duration } from 'aws-cdk-lib';
 import { type IMetric, MathExpression, Metric } from 'aws-cdk-lib/aws-cloudwatch';
-import type { AlarmRow, Source } from './alarm-rows.ts';
+import type { AlarmRow, Source } from './alarm-row.ts';
 import type { Deployed } from './functions.ts';
 import { rowsOf, TOPOLOGY } from './topology.ts';
 
@@ -89,12 +89,12 @@ const metricOf = (
   dimensionsMap: Record<string, string>,
 ) => new Metric({ namespace, metricName, dimensionsMap, statistic, period: Duration.seconds(periodSeconds) });
 
-/** A query of Metrics Insights: it needs no list of the projects. */
+/** A query of Metrics Insights: it needs no list of the projects. Several of its names are also its words, so all are quoted. */
 const highest = ({ periodSeconds }: AlarmRow, metric: string, stage: string) =>
   new MathExpression({
     expression:
-      `SELECT MAX(${metric}) FROM SCHEMA(${NAMESPACE}, operation, project, service, stage) ` +
-      `WHERE operation = '${TICK}' AND stage = '${stage}'`,
+      `SELECT MAX("${metric}") FROM SCHEMA("${NAMESPACE}", "operation", "project", "service", "stage") ` +
+      `WHERE "operation" = '${TICK}' AND "stage" = '${stage}'`,
     usingMetrics: {},
     period: Duration.seconds(periodSeconds),
   });

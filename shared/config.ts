@@ -132,9 +132,13 @@ export const runtimeConfig: Reader<RuntimeConfig> = async (env) => {
     .trim()
     .toUpperCase()
     .pipe(z.enum(['DEBUG', 'INFO', 'WARN', 'ERROR'], 'is not a level: set it to debug, info, warn or error'))
-    .default('INFO');
-  const runtime = readVariables({ ...STAGE, LOCKSTEP_LOG_LEVEL: level }, env);
-  return { stage: runtime.LOCKSTEP_STAGE, logLevel: runtime.LOCKSTEP_LOG_LEVEL };
+    .optional();
+  const { LOCKSTEP_STAGE: stage, LOCKSTEP_LOG_LEVEL } = readVariables(
+    { ...STAGE, LOCKSTEP_LOG_LEVEL: level },
+    env,
+  );
+  // A person at a terminal reads what went wrong; the log of a deployment is searched for the rest.
+  return { stage, logLevel: LOCKSTEP_LOG_LEVEL ?? (stage === 'local' ? 'WARN' : 'INFO') };
 };
 
 export interface StateConfig {

@@ -272,6 +272,12 @@ export interface Documents {
   manifests(heads: Head[]): Promise<Map<string, Manifest>>;
   /** Heads of the project in order of path (share: one of `MANIFEST_SHARES`, in an order of its own). */
   list(project: string, page: Page, share?: number): Promise<Paged<Head>>;
+  /** The same with their manifests, as the listed heads name them; or newer, where a commit has come between. */
+  listManifests(
+    project: string,
+    page: Page,
+    share?: number,
+  ): Promise<Paged<{ head: Head; manifest: Manifest }>>;
   /**
    * Open operations whose deadline has passed, of any project, the oldest first; `after`: behind this one of an earlier
    * answer. Not strongly consistent: re-read each head.

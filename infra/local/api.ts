@@ -2,45 +2,76 @@
 // so it answers only to loopback names, and speaks JSON to no web page (no CORS, no other content type).
 
 import { randomUUID } from 'node:crypto';
-import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
+import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
+import { setTimeout as sleep } from 'node:timers/promises';
 import type { APIGatewayProxyEventV2, APIGatewayProxyStructuredResultV2 } from 'aws-lambda';
 import { HttpError } from '../../functions/problem.ts';
 import { answerUnreadable, refused } from './refusals.ts';
+import { StartRefused } from './start-refused.ts';
 
 export type Handle = (event: APIGatewayProxyEventV2) => Promise<APIGatewayProxyStructuredResultV2>;
 
 export interface LocalApi {
   url: string;
+  /** What answers from now on; requests that came before have waited for it. */
+  serve(handle: Handle): void;
+  /** Takes no more requests, and resolves when those under way are answered. */
   close(): Promise<void>;
 }
 
+/** For a request that has not come to its end, whose sender may never send it. */
+const PATIENCE_MS = 10_000;
 const LOOPBACK = /^(127\.0\.0\.1|localhost|\[::1\])(:\d+)?$/i;
 /** What API Gateway takes at most, 10 MB, is more than any document that the functions accept. */
 const MOST_BYTES = 10_000_000;
 
-/** Serves the function that `functionFor` names on 127.0.0.1; port 0 takes a free one. */
-export const startApi = async (handle: Handle, port: number): Promise<LocalApi> => {
+/** Listens on 127.0.0.1; port 0 takes a free one. */
+export const startApi = async (port: number): Promise<LocalApi> => {
+  const serving = Promise.withResolvers<Handle>();
+  serving.promise.catch(() => {});
+  const underWay = new Set<Promise<unknown>>();
+  let isClosing = false;
   // A request without a Host is refused as one with a wrong one is, in words.
   const server = createServer({ requireHostHeader: false }, (request, response) => {
-    answer(handle, request).then(
+    // A kept-alive connection brings requests long after nothing new may connect.
+    if (isClosing) return response.destroy();
+    const answered = answer(async (event) => (await serving.promise)(event), request).then(
       (result) => send(response, result),
       (error: unknown) => send(response, refused(request, error)),
     );
+    underWay.add(answered);
+    void answered.finally(() => underWay.delete(answered));
   });
   server.on('clientError', answerUnreadable);
-  await new Promise<void>((resolve, reject) => {
-    server.once('error', reject).listen(port, '127.0.0.1', resolve);
-  });
+  await listening(server, port);
   const { port: bound } = server.address() as AddressInfo;
   return {
     url: `http://127.0.0.1:${bound}`,
-    close: () =>
-      new Promise((resolve) => {
-        server.close(() => resolve());
-        server.closeAllConnections();
-      }),
+    serve: serving.resolve,
+    async close() {
+      isClosing = true;
+      serving.reject(new Error('the deployment ended before it began to serve'));
+      const closed = new Promise((resolve) => server.close(resolve));
+      server.closeIdleConnections();
+      await Promise.race([Promise.all(underWay), sleep(PATIENCE_MS, undefined, { ref: false })]);
+      server.closeAllConnections();
+      await closed;
+    },
   };
+};
+
+const listening = (server: Server, port: number) =>
+  new Promise<void>((resolve, reject) => {
+    server.once('error', (error: NodeJS.ErrnoException) => reject(refusalOf(error, port)));
+    server.listen(port, '127.0.0.1', resolve);
+  });
+
+const refusalOf = (error: NodeJS.ErrnoException, port: number) => {
+  const reason = { EADDRINUSE: 'is in use', EACCES: 'is not for everybody' }[error.code ?? ''];
+  return reason
+    ? new StartRefused(`port ${port} ${reason}: choose another with --port, or any free one with --port 0`)
+    : error;
 };
 
 const answer = async (

@@ -3,18 +3,22 @@
 // then kept as a dead letter. It loses what is queued when the process ends: the tick rings again.
 
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { SQSBatchResponse, SQSEvent } from 'aws-lambda';
+import type { Context, SQSBatchResponse, SQSEvent } from 'aws-lambda';
 import { UnavailableError } from '../../shared/errors.ts';
 import type { Bus, Envelope } from '../../shared/ports.ts';
 import type { FunctionRow } from '../topology.ts';
 
-export type Worker = (event: SQSEvent) => Promise<SQSBatchResponse>;
+export type Worker = (
+  event: SQSEvent,
+  context: Pick<Context, 'getRemainingTimeInMillis'>,
+) => Promise<SQSBatchResponse>;
 
 export interface LocalBus extends Bus {
   /** Resolves when nothing is queued or under way. */
   settled(): Promise<void>;
   deadLetters(): Envelope[];
-  stop(): void;
+  /** Delivers nothing more, tells those at work that their time is over, and resolves when they have ended. */
+  stop(): Promise<void>;
 }
 
 type QueueRow = FunctionRow & { trigger: { kind: 'queue' } };
@@ -50,7 +54,9 @@ export const localBus = (rows: FunctionRow[], workerOf: (name: string) => Worker
 
   const run = async (queue: (typeof queues)[number], batch: Delivery[]) => {
     queue.active++;
-    const failed = await failures(workerOf(queue.row.name), batch);
+    const until = Date.now() + queue.row.timeoutSeconds * 1000;
+    const context = { getRemainingTimeInMillis: () => (isStopped ? 0 : until - Date.now()) };
+    const failed = await failures((event) => workerOf(queue.row.name)(event, context), batch);
     for (const delivery of failed)
       if (delivery.tries + 1 < MOST_TRIES)
         deliverLater(queue, { ...delivery, tries: delivery.tries + 1 }, RETRY_AFTER_MS);
@@ -71,12 +77,16 @@ export const localBus = (rows: FunctionRow[], workerOf: (name: string) => Worker
         }
     },
     async settled() {
-      while (later > 0 || queues.some(({ active, waiting }) => active > 0 || waiting.length > 0))
+      while (
+        later > 0 ||
+        queues.some(({ active, waiting }) => active > 0 || (!isStopped && waiting.length > 0))
+      )
         await sleep(POLL_MS);
     },
     deadLetters: () => dead,
-    stop() {
+    async stop() {
       isStopped = true;
+      while (queues.some(({ active }) => active > 0)) await sleep(POLL_MS);
     },
   };
 };
@@ -84,7 +94,10 @@ export const localBus = (rows: FunctionRow[], workerOf: (name: string) => Worker
 const isQueue = (row: FunctionRow): row is QueueRow => row.trigger.kind === 'queue';
 
 /** Hands a batch to a worker as SQS does, and answers what it could not do. */
-const failures = async (worker: Worker, batch: Delivery[]): Promise<Delivery[]> => {
+const failures = async (
+  worker: (event: SQSEvent) => ReturnType<Worker>,
+  batch: Delivery[],
+): Promise<Delivery[]> => {
   try {
     const { batchItemFailures } = await worker({ Records: batch.map(({ envelope }) => recordOf(envelope)) });
     const failed = new Set(batchItemFailures.map(({ itemIdentifier }) => itemIdentifier));

@@ -1,26 +1,19 @@
 // The topology on one machine: the same functions over the same rows as in AWS, started by a loopback server, a bus in
 // process and timers.
 
-import { archiveEvents } from '../../functions/archive-events.ts';
-import { dependenciesOf, type Services } from '../../functions/dependencies.ts';
-import { functionFor } from '../../functions/handler.ts';
-import { operate } from '../../functions/operate.ts';
-import { planScan } from '../../functions/plan-scan.ts';
-import { query } from '../../functions/query.ts';
-import { repairDrift } from '../../functions/repair-drift.ts';
-import type { HttpFunction } from '../../functions/routing.ts';
-import { scanShard } from '../../functions/scan-shard.ts';
-import { settleWrites } from '../../functions/settle-writes.ts';
+import { dependenciesOf } from '../../functions/dependencies.ts';
 import { telemetry } from '../../functions/telemetry.ts';
-import { writeDocument } from '../../functions/write-document.ts';
 import type { CypherClient } from '../../shared/adapters/neo4j-client.ts';
 import type { World } from '../../shared/operations/world.ts';
 import { rowsOf, TOPOLOGY } from '../topology.ts';
-import { type Handle, startApi } from './api.ts';
-import { localBus, type Worker } from './bus.ts';
+import { type LocalApi, startApi } from './api.ts';
+import { localBus } from './bus.ts';
+import { openDirectory } from './data-directory.ts';
+import { localFunctions, named } from './functions.ts';
+import { logLines } from './log-lines.ts';
 import { startSchedules } from './schedules.ts';
 import { type LocalServices, startServices } from './services.ts';
-import { localStream, type StreamHandler } from './stream.ts';
+import { localStream } from './stream.ts';
 
 export interface DeploymentOptions {
   /** Where the stand-ins keep their data; absent: in memory. */
@@ -33,7 +26,7 @@ export interface DeploymentOptions {
 }
 
 export interface LocalDeployment
-  extends Pick<LocalServices, 'described' | 'qdrantUrl' | 'qdrantApiKey' | 'isReal'> {
+  extends Pick<LocalServices, 'described' | 'real' | 'qdrantUrl' | 'qdrantApiKey'> {
   url: string;
   world: World;
   cypher: CypherClient;
@@ -41,65 +34,69 @@ export interface LocalDeployment
   tick(name: string): Promise<void>;
   /** Resolves when no message is queued or under way. */
   settled(): Promise<void>;
+  /** Resolves when no scheduled function that has begun and no message is under way. */
+  quiet(): Promise<void>;
+  /** Takes nothing more and ends what is under way; the stores stay open. */
+  halt(): Promise<void>;
   stop(): Promise<void>;
 }
 
+/** Refuses a port or a folder that is taken before any store is opened. */
 export const startDeployment = async (options: DeploymentOptions): Promise<LocalDeployment> => {
-  const started = await startServices(options.directory);
-  const logLevel = options.isQuiet ? ('SILENT' as const) : started.logLevel;
-  const bus = localBus(TOPOLOGY, (name) => workers[name] ?? unknown(name));
-  const services: Services = { ...started.services, bus };
-  const deps = dependenciesOf(services, {
-    telemetry: telemetry({ stage: 'local', logLevel, emitsMetrics: false }),
-    pathForm: 'encoded',
-  });
-  const workers: Record<string, Worker> = {
-    'scan-shard': scanShard(deps),
-    'repair-drift': repairDrift(deps),
-  };
-  const scheduled: Record<string, (event: unknown) => Promise<unknown>> = {
-    'plan-scan': planScan(deps),
-    'settle-writes': settleWrites(deps),
-  };
-  const archiving: Record<string, StreamHandler> = { 'archive-events': archiveEvents(deps) };
-  const streams = rowsOf(TOPOLOGY, 'stream').map((row) =>
-    localStream(row, services.events, archiving[row.name] ?? unknown(row.name)),
-  );
-  const http: Record<HttpFunction, Handle> = {
-    'write-document': writeDocument(deps),
-    query: query(deps),
-    operate: operate(deps),
-  };
-  const api = await startApi((event) => http[functionFor(event, 'encoded')](event), options.port);
-  const journal = deps.telemetry.journal('schedule', deps.world.ids.uuid());
-  const schedules = startSchedules(
-    TOPOLOGY,
-    async (name) => await scheduled[name]?.({}),
-    (name, error) => journal.error('tick failed', error, { name }),
-    options.everySeconds,
-  );
+  await using opened = new AsyncDisposableStack();
+  const directory = options.directory === undefined ? undefined : await openDirectory(options.directory);
+  opened.defer(async () => await directory?.close());
+  const api = await startApi(options.port);
+  opened.defer(api.close);
+  const started = await startServices(directory);
+  opened.defer(started.close);
+  const running = start(started, api, options);
+  opened.defer(running.halt);
+  const closing = opened.move();
+  const { described, real, qdrantUrl, qdrantApiKey, services } = started;
   return {
-    described: started.described,
-    qdrantUrl: started.qdrantUrl,
-    qdrantApiKey: started.qdrantApiKey,
-    isReal: started.isReal,
+    ...{ described, real, qdrantUrl, qdrantApiKey },
+    ...running,
     url: api.url,
-    world: deps.world,
     cypher: services.cypher,
-    tick: schedules.tick,
-    async settled() {
-      await bus.settled();
-      await Promise.all(streams.map((stream) => stream.settled()));
-    },
-    async stop() {
-      await Promise.all([api.close(), schedules.stop()]);
-      bus.stop();
-      await Promise.all(streams.map((stream) => stream.stop()));
-      await started.close();
-    },
+    stop: () => closing.disposeAsync(),
   };
 };
 
-const unknown = (name: string): never => {
-  throw new Error(`the topology names a function that is not there: ${name}`);
+const start = (started: LocalServices, api: LocalApi, { isQuiet, everySeconds }: DeploymentOptions) => {
+  const logLevel = isQuiet ? 'SILENT' : started.logLevel;
+  const bus = localBus(TOPOLOGY, (name) => named(functions.workers, name));
+  const told = telemetry({ stage: 'local', logLevel, lines: logLines(logLevel), emitsMetrics: false });
+  const deps = dependenciesOf({ ...started.services, bus }, { telemetry: told, pathForm: 'encoded' });
+  const functions = localFunctions(deps);
+  const streams = rowsOf(TOPOLOGY, 'stream').map((row) =>
+    localStream(row, started.services.events, named(functions.archiving, row.name)),
+  );
+  const journal = told.journal('schedule', deps.world.ids.uuid());
+  const schedules = startSchedules(
+    TOPOLOGY,
+    (name) => named(functions.scheduled, name)(),
+    (name, error) => journal.error('tick failed', error, { name }),
+    everySeconds,
+  );
+  api.serve(functions.handle);
+  const settled = async () => {
+    await bus.settled();
+    await Promise.all(streams.map((stream) => stream.settled()));
+  };
+  return {
+    world: deps.world,
+    tick: schedules.tick,
+    settled,
+    async quiet() {
+      await schedules.ended();
+      await settled();
+    },
+    async halt() {
+      await api.close();
+      await schedules.stop();
+      await bus.stop();
+      await Promise.all(streams.map((stream) => stream.stop()));
+    },
+  };
 };

@@ -14,6 +14,7 @@ import {
 } from '@aws-sdk/client-dynamodb';
 import type { DynamoDBDocumentClient } from '@aws-sdk/lib-dynamodb';
 import { type IndexRow, TABLES, type TableRow } from '../tables.ts';
+import { openLevel } from './data-directory.ts';
 
 interface DynaliteOptions {
   path?: string;
@@ -30,7 +31,7 @@ const WITHOUT_DELAYS = { createTableMs: 0, deleteTableMs: 0, updateTableMs: 0 };
 export const startDynamo = async (
   options: { directory?: string } = {},
 ): Promise<{ endpoint: string; close(): Promise<void> }> => {
-  if (options.directory) await mkdir(options.directory, { recursive: true });
+  if (options.directory) await proven(options.directory);
   const server = dynalite({ ...WITHOUT_DELAYS, ...(options.directory ? { path: options.directory } : {}) });
   await new Promise<void>((resolve, reject) => {
     server.once('error', reject);
@@ -38,6 +39,12 @@ export const startDynamo = async (
   });
   const { port } = server.address() as AddressInfo;
   return { endpoint: `http://127.0.0.1:${port}`, close: () => closed(server) };
+};
+
+/** Files that it can't read make dynalite throw where nobody can catch it, so they are opened here first. */
+const proven = async (directory: string) => {
+  await mkdir(directory, { recursive: true });
+  await (await openLevel(directory)).close();
 };
 
 /** Kept-alive connections would hold the server open for as long as the client lives. */

@@ -3,6 +3,8 @@ import type { FunctionRow } from '../topology.ts';
 export interface Schedules {
   /** Runs one scheduled function now, after the run of it that may be under way. */
   tick(name: string): Promise<void>;
+  /** Resolves when the runs that are under way have ended. */
+  ended(): Promise<void>;
   stop(): Promise<void>;
 }
 
@@ -33,11 +35,13 @@ export const startSchedules = (
       ? [setInterval(() => void tick(name), 1000 * (everySeconds ?? trigger.everySeconds))]
       : [],
   );
+  const ended = async () => void (await Promise.all(running.values()));
   return {
     tick,
+    ended,
     async stop() {
       for (const timer of timers) clearInterval(timer);
-      await Promise.all(running.values());
+      await ended();
     },
   };
 };

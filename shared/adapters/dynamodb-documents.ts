@@ -6,7 +6,7 @@ import { type Documents, MANIFEST_SHARES } from '../ports.ts';
 import type { Cursors } from './cursors.ts';
 import { deleteItems, getItems } from './dynamodb-batch.ts';
 import { type HeadItem, headKey, headOf, sharePartition } from './dynamodb-head-item.ts';
-import { dynamoHeadListings } from './dynamodb-head-listings.ts';
+import { dynamoHeadListings, listHeadItems } from './dynamodb-head-listings.ts';
 import { manifestPartition, readManifests } from './dynamodb-manifests.ts';
 import { dynamoReservations } from './dynamodb-reservations.ts';
 import { keysIn, queryPages, type StateHandle } from './dynamodb-state.ts';
@@ -27,6 +27,15 @@ export const dynamoDocuments = (options: DocumentsOptions): Documents => {
     head: async (project, file_path) => (await heads(project, [file_path])).get(file_path),
     manifest: async (head) => (await manifestsOf(options, [head])).get(head.file_path) ?? EMPTY_MANIFEST,
     manifests: (heads) => manifestsOf(options, heads),
+    async listManifests(project, page, share) {
+      const { items, ...rest } = await listHeadItems(options, options.cursors, project, page, share);
+      const manifests = await namedManifests(options, items);
+      const withManifest = (item: HeadItem) => ({
+        head: headOf(item),
+        manifest: manifests.get(item.sk) ?? EMPTY_MANIFEST,
+      });
+      return { items: items.map(withManifest), ...rest };
+    },
     drop: (project) => drop(options, project),
     ...dynamoReservations(options),
     ...dynamoHeadListings(options, options.cursors),
@@ -40,25 +49,30 @@ const headItems = (table: StateHandle, project: string, file_paths: string[]): P
   return getItems<HeadItem>(table, keys, 'reading heads');
 };
 
+/** Of what the heads name now, whoever asks with older ones. */
+const manifestsOf = async (table: StateHandle, heads: Head[]): Promise<Map<string, Manifest>> => {
+  const paths = heads.map((head) => head.file_path);
+  const items = await headItems(table, heads[0]?.project ?? '', paths);
+  const empty = paths.map((path): [string, Manifest] => [path, EMPTY_MANIFEST]);
+  return new Map([...empty, ...(await namedManifests(table, items))]);
+};
+
 const ATTEMPTS = 5;
 
 /**
- * Reads the heads again for what they name now. A manifest that is not there has been replaced in between, by a
- * commit that has raised its head: then that one is read.
+ * A manifest that is not there has been replaced since its head was read, by a commit that has raised the head: then
+ * that one is read.
  */
-const manifestsOf = async (table: StateHandle, heads: Head[]): Promise<Map<string, Manifest>> => {
-  const found = new Map(heads.map((head) => [head.file_path, EMPTY_MANIFEST]));
-  const project = heads[0]?.project ?? '';
-  let paths = [...found.keys()];
-  for (let attempt = 0; attempt < ATTEMPTS && paths.length > 0; attempt++) {
-    const items = await headItems(table, project, paths);
-    const manifests = await readManifests(table, items);
-    for (const [path, manifest] of manifests) found.set(path, manifest);
-    paths = items.filter((item) => item.manifest && !manifests.has(item.sk)).map((item) => item.sk);
+const namedManifests = async (table: StateHandle, items: HeadItem[]): Promise<Map<string, Manifest>> => {
+  const found = new Map<string, Manifest>();
+  let named = items;
+  for (let attempt = 0; attempt < ATTEMPTS; attempt++) {
+    for (const [path, manifest] of await readManifests(table, named)) found.set(path, manifest);
+    const missing = named.filter(({ manifest, sk }) => manifest && !found.has(sk)).map(({ sk }) => sk);
+    if (missing.length === 0) return found;
+    named = await headItems(table, items[0]?.project ?? '', missing);
   }
-  if (paths.length > 0)
-    throw new UnavailableError('state', 'partial', `the manifest of ${paths[0]} is not all there`);
-  return found;
+  throw new UnavailableError('state', 'partial', `the manifest of ${named[0]?.sk} is not all there`);
 };
 
 const drop = async (table: StateHandle, project: string): Promise<void> => {

@@ -1,3 +1,4 @@
+import { asKey } from '../domain/name.ts';
 import { type DriftItem, isStanding } from '../domain/project.ts';
 import type { Drifts } from '../ports.ts';
 import { queryPages, type StateHandle } from './dynamodb-state.ts';
@@ -21,7 +22,7 @@ export const ageKeys = (value: object | undefined): AgeKeys => {
   const { status, project, chunk_id, first_seen } = (value ?? {}) as Partial<DriftItem>;
   if (!project || !chunk_id || !status || !isStanding({ status }))
     return { listing_key: undefined, order_key: undefined };
-  const place = `${first_seen}#${chunk_id}`;
+  const place = `${first_seen}#${asKey(chunk_id)}`;
   const order_key = status === 'parked' ? `${PARKED}${place}` : place;
   return { listing_key: listingKey(project, shardOf(chunk_id)), order_key };
 };

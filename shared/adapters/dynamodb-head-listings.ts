@@ -1,5 +1,5 @@
 import type { Head, OpenOperation } from '../domain/document.ts';
-import type { Documents, Page } from '../ports.ts';
+import type { Documents, Page, Paged } from '../ports.ts';
 import { MANIFEST_SHARES } from '../ports.ts';
 import type { Cursors } from './cursors.ts';
 import { getItems } from './dynamodb-batch.ts';
@@ -21,17 +21,8 @@ export const dynamoHeadListings = (
   cursors: Cursors,
 ): Pick<Documents, 'list' | 'overdue' | 'openCount'> => ({
   async list(project, page, share) {
-    const query = JSON.stringify(['documents', project, share ?? 'all']);
-    const after = page.cursor === undefined ? undefined : cursors.open<string>(query, page.cursor);
-    const shares = share === undefined ? SHARES : [share];
-    const sources = shares.map((one) =>
-      shareHeads(table, sharePartition(project, one), after, shareSize(page, shares)),
-    );
-    const found = await firstByPath(sources, page.limit + 1);
-    const items = found.slice(0, page.limit);
-    const last = items.at(-1);
-    const hasMore = last && found.length > items.length;
-    return { items: items.map(headOf), ...(hasMore && { next_cursor: cursors.seal(query, last.sk) }) };
+    const { items, ...rest } = await listHeadItems(table, cursors, project, page, share);
+    return { items: items.map(headOf), ...rest };
   },
 
   async overdue(now, limit, after) {
@@ -49,6 +40,26 @@ export const dynamoHeadListings = (
     return shards.reduce((sum, count) => sum + count, 0);
   },
 });
+
+export const listHeadItems = async (
+  table: StateHandle,
+  cursors: Cursors,
+  project: string,
+  page: Page,
+  share: number | undefined,
+): Promise<Paged<HeadItem>> => {
+  const query = JSON.stringify(['documents', project, share ?? 'all']);
+  const after = page.cursor === undefined ? undefined : cursors.open<string>(query, page.cursor);
+  const shares = share === undefined ? SHARES : [share];
+  const sources = shares.map((one) =>
+    shareHeads(table, sharePartition(project, one), after, shareSize(page, shares)),
+  );
+  const found = await firstByPath(sources, page.limit + 1);
+  const items = found.slice(0, page.limit);
+  const last = items.at(-1);
+  const hasMore = last && found.length > items.length;
+  return { items, ...(hasMore && { next_cursor: cursors.seal(query, last.sk) }) };
+};
 
 const SPARE = 4;
 const shareSize = ({ limit }: Page, shares: number[]) => Math.ceil(limit / shares.length) + SPARE;

@@ -17,12 +17,10 @@ export const documentsNaming = async (
   let cursor: string | undefined;
   do {
     if (found.size === wanted.size) break;
-    const page = await documents.list(project, { limit: PAGE, ...(cursor ? { cursor } : {}) });
-    const manifests =
-      page.items.length > 0 ? await documents.manifests(page.items) : new Map<string, never>();
-    for (const [path, { chunks, removed }] of manifests) {
-      const named = [...removed, ...chunks.map(({ chunk_id }) => chunk_id)];
-      for (const id of named) if (wanted.has(id)) found.set(id, path);
+    const page = await documents.listManifests(project, { limit: PAGE, ...(cursor ? { cursor } : {}) });
+    for (const { head, manifest } of page.items) {
+      const named = [...manifest.removed, ...manifest.chunks.map(({ chunk_id }) => chunk_id)];
+      for (const id of named) if (wanted.has(id)) found.set(id, head.file_path);
     }
     cursor = page.next_cursor;
   } while (cursor !== undefined);

@@ -11,12 +11,20 @@ export const health = async ({ graph, vectors, projects }: Pick<World, 'graph' |
   return { ok: isGraph && isVectors && isState, graph: isGraph, vectors: isVectors, state: isState };
 };
 
+/** Whoever asks for health wants to know now; a driver may go on trying for much longer. */
+const PATIENCE_MS = 2_000;
+
 const answers = async (ask: () => Promise<unknown>): Promise<boolean> => {
+  let timer: NodeJS.Timeout | undefined;
+  const silence = new Promise<false>((resolve) => {
+    timer = setTimeout(() => resolve(false), PATIENCE_MS);
+  });
   try {
-    await ask();
-    return true;
+    return await Promise.race([ask().then(() => true), silence]);
   } catch (error) {
     if (error instanceof UnavailableError) return false;
     throw error;
+  } finally {
+    clearTimeout(timer);
   }
 };

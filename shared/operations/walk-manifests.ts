@@ -1,6 +1,6 @@
 import type { ChunkId, StoredChunk } from '../domain/chunk.ts';
 import { doSidesDiffer } from '../domain/compare.ts';
-import { type Head, isAlive, type Manifest } from '../domain/document.ts';
+import { EMPTY_MANIFEST, type Head, isAlive, type Manifest } from '../domain/document.ts';
 import type { DriftType } from '../domain/drift.ts';
 import { type Intent, standing } from '../domain/look.ts';
 import type { Doubt } from './first-look.ts';
@@ -24,6 +24,7 @@ const DOCUMENTS = 50;
 const IDS = 1_000;
 
 type Present = Intent & { state: 'present' };
+type Listed = { head: Head; manifest: Manifest };
 
 /**
  * Walks the committed manifests and looks for what no comparison of the two sides can see: chunks that both have
@@ -38,7 +39,7 @@ export async function* walkManifests(
 ): AsyncGenerator<WalkedManifests> {
   let cursor = after;
   do {
-    const page = await world.documents.list(
+    const page = await world.documents.listManifests(
       project,
       { limit: DOCUMENTS, ...(cursor ? { cursor } : {}) },
       share,
@@ -49,14 +50,20 @@ export async function* walkManifests(
 }
 
 /** Open documents come last: dead operations are settled, and most others end while the rest is compared. */
-const walkDocuments = async (world: World, project: string, heads: Head[]) => {
-  const [closed, open] = [heads.filter((head) => !head.open), heads.filter((head) => head.open)];
+const walkDocuments = async (world: World, project: string, documents: Listed[]) => {
+  const closed = documents.filter(({ head }) => !head.open);
+  const open = documents.flatMap(({ head }) => (head.open ? [head] : []));
   for (const head of open) if (!isAlive(head.open, world.clock.now())) await settleDocument(world, head);
   const first = await compareClaims(world, project, closed);
   const paths = open.map(({ file_path }) => file_path);
   const again = open.length > 0 ? [...(await world.documents.heads(project, paths)).values()] : [];
   const closedSince = again.filter((head) => !head.open);
-  const second = await compareClaims(world, project, closedSince);
+  const manifests = await world.documents.manifests(closedSince);
+  const listedSince = closedSince.map((head) => ({
+    head,
+    manifest: manifests.get(head.file_path) ?? EMPTY_MANIFEST,
+  }));
+  const second = await compareClaims(world, project, listedSince);
   return {
     walked: first.walked + second.walked,
     suspects: [...first.suspects, ...second.suspects],
@@ -65,12 +72,11 @@ const walkDocuments = async (world: World, project: string, heads: Head[]) => {
 };
 
 const compareClaims = async (
-  world: Pick<World, 'graph' | 'vectors' | 'documents'>,
+  world: Pick<World, 'graph' | 'vectors'>,
   project: string,
-  heads: Head[],
+  documents: Listed[],
 ): Promise<Pick<WalkedManifests, 'walked' | 'suspects'>> => {
-  const manifests = await world.documents.manifests(heads);
-  const claims = heads.flatMap((head) => claimsOf(head, manifests.get(head.file_path)));
+  const claims = documents.flatMap(claimsOf);
   const suspects: WalkedManifests['suspects'] = [];
   for (let at = 0; at < claims.length; at += IDS)
     suspects.push(...(await contradicted(world, project, claims.slice(at, at + IDS))));
@@ -83,12 +89,12 @@ interface Claim {
   intent: Present | 'deleted';
 }
 
-const claimsOf = ({ file_path }: Head, manifest: Manifest | undefined): Claim[] => [
-  ...(manifest?.chunks ?? []).map((entry, chunk_index): Claim => {
+const claimsOf = ({ head: { file_path }, manifest }: Listed): Claim[] => [
+  ...manifest.chunks.map((entry, chunk_index): Claim => {
     const intent: Present = { state: 'present', entry, file_path, chunk_index };
     return { chunk_id: entry.chunk_id, path: file_path, intent };
   }),
-  ...(manifest?.removed ?? []).map((chunk_id): Claim => ({ chunk_id, path: file_path, intent: 'deleted' })),
+  ...manifest.removed.map((chunk_id): Claim => ({ chunk_id, path: file_path, intent: 'deleted' })),
 ];
 
 const contradicted = async (

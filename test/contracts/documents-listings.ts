@@ -1,4 +1,5 @@
 import { expect, it } from 'vitest';
+import { EMPTY_MANIFEST } from '../../shared/domain/document.ts';
 import { InvalidError } from '../../shared/errors.ts';
 import { type Documents, MANIFEST_SHARES } from '../../shared/ports.ts';
 import { allPages, aProject, eachOf, later, reserved, standing, written } from './documents-builders.ts';
@@ -26,6 +27,19 @@ export const headListingContract = (under: () => Documents) => {
     expect(pages.slice(0, -1).every((page) => page.length === 7)).toBe(true);
     expect(pages).toHaveLength(Math.ceil(500 / 7));
     expect(pages.flat()[0]).toEqual(await standing(under(), project, 'docs/0.md'));
+  });
+
+  it('hold the manifests too, of those that have one and of those that have none', async () => {
+    const project = aProject();
+    const wanted = [];
+    for (const [i, path] of ['a.md', 'b.md', 'c.md', 'd.md'].entries())
+      wanted.push(await written(under(), project, path, i === 2 ? 12_000 : i + 1));
+    const head = await reserved(under(), project, 'e.md');
+
+    const pages = await allPages((page) => under().listManifests(project, page), 3);
+
+    expect(pages.map((page) => page.length)).toEqual([3, 2]);
+    expect(pages.flat()).toEqual([...wanted, { head, manifest: EMPTY_MANIFEST }]);
   });
 
   it('hold each head in one share, in pages too', async () => {

@@ -151,6 +151,36 @@ describe('documents in the State table', () => {
     expect(manifest.version).toBe(3);
   });
 
+  it('lists the manifest that replaces one which was swept after its head was listed', async () => {
+    const project = aProject();
+    const wanted = [
+      await written(documents(), project, 'a.md', 3),
+      await written(documents(), project, 'b.md'),
+    ];
+    let commits = 0;
+    const slow = through(tables.state, async (command, send) => {
+      const answer = await send();
+      if (command.startsWith('Query') && commits++ === 0) await written(documents(), project, 'b.md', 4);
+      return answer;
+    });
+
+    const { items } = await dynamoDocuments(optionsOn(slow)).listManifests(project, { limit: 10 });
+
+    expect(items[0]).toEqual(wanted[0]);
+    expect(items[1]?.manifest).toEqual(aManifest(2, 4, 'b.md'));
+    expect(items).toHaveLength(2);
+  });
+
+  it('lists a document with its manifest for one request of each', async () => {
+    const project = aProject();
+    for (const path of ['a.md', 'b.md', 'c.md']) await written(documents(), project, path, 3);
+    const before = tables.usage.requests;
+
+    await documents().listManifests(project, { limit: 10 }, 0);
+
+    expect(tables.usage.requests).toBeLessThanOrEqual(before + 2);
+  });
+
   it('does not let a writer that comes back late change the manifest that settle has committed', async () => {
     const project = aProject();
     const lost = await reserved(documents(), project, 'a.md');

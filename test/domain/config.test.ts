@@ -12,7 +12,7 @@ describe('a good configuration', () => {
       vectors: { url: 'http://127.0.0.1:6333' },
       state: { tablePrefix: 'lockstep', cursorSecret: expect.any(String) },
       bus: { busName: 'lockstep' },
-      runtime: { stage: 'local', logLevel: 'INFO' },
+      runtime: { stage: 'local', logLevel: 'WARN' },
       embedder: { kind: 'hashing' },
     });
   });

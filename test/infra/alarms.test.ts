@@ -13,8 +13,7 @@ const named = (name: string) =>
 
 describe('the alarms', () => {
   test('are those of the rows, each with what it means and where it is said what to do', () => {
-    for (const { name, meaning, source } of ALARMS) {
-      if (source.of === 'each stream') continue;
+    for (const { name, meaning } of ALARMS) {
       expect([name, named(name).length]).not.toEqual([name, 0]);
       for (const { AlarmDescription } of named(name))
         expect(AlarmDescription).toMatch(/^[A-Z].*\. What to do: https:\/\/runbook\.example#[a-z-]+$/);
@@ -38,7 +37,15 @@ describe('the alarms', () => {
       'scan-overdue-notes',
       'scan-overdue-wiki',
       'tick-silent',
+      'archive-silent',
     ]);
+  });
+
+  test('tell of a single scan that got no answer, and of an archive that is given nothing for an hour', () => {
+    expect(named('detection-failed')[0]).toMatchObject({ DatapointsToAlarm: 1, Threshold: 0 });
+    const [silent] = named('archive-silent');
+    expect(silent).toMatchObject({ MetricName: 'Invocations', Threshold: 1, Statistic: 'Sum' });
+    expect(silent.Period * silent.DatapointsToAlarm).toBe(3_600);
   });
 
   test('watch every function, every dead-letter queue and every rule', () => {
@@ -50,10 +57,17 @@ describe('the alarms', () => {
   test('over all projects are queries that need no list of them', () => {
     const [drift] = named('drift');
     expect(drift.Metrics[0].Expression).toBe(
-      'SELECT MAX(drift_percentage) FROM SCHEMA(Lockstep, operation, project, service, stage) ' +
-        "WHERE operation = 'plan-scan' AND stage = 'production'",
+      'SELECT MAX("drift_percentage") FROM SCHEMA("Lockstep", "operation", "project", "service", "stage") ' +
+        `WHERE "operation" = 'plan-scan' AND "stage" = 'production'`,
     );
     expect(drift).toMatchObject({ Threshold: 5, ComparisonOperator: 'GreaterThanThreshold' });
+  });
+
+  test('name nothing in a query that could be taken for one of its words', () => {
+    for (const { Expression } of alarms.flatMap(({ Metrics = [] }) => Metrics)) {
+      const bare = Expression.replaceAll(/"[^"]*"|'[^']*'/g, '').match(/[A-Za-z_]+/g);
+      expect(new Set(bare)).toEqual(new Set(['SELECT', 'MAX', 'FROM', 'SCHEMA', 'WHERE', 'AND']));
+    }
   });
 
   test('start at the threshold that projects start with, or at that which is configured', () => {
@@ -87,6 +101,22 @@ describe('the page', () => {
       alarms.filter(({ AlarmActions }) => !AlarmActions).length - 1,
     );
     expect(page.AlarmActions).toHaveLength(1);
+  });
+
+  test('is one for fifty alarms, since an alarm over others takes no more of them', () => {
+    const projects = Array.from({ length: 60 }, (_, n) => ({ name: `${'p'.repeat(60)}-${n}` }));
+    const many = templateOf({ stage: `s${'t'.repeat(30)}`, projects });
+    const pages = of('AWS::CloudWatch::CompositeAlarm', many);
+    const watched = pages.map(({ AlarmRule }) => textOf(AlarmRule).match(/ALARM\("<\w+\.Arn>"\)/g) ?? []);
+    for (const { length } of watched) expect(length).toBeLessThanOrEqual(50);
+    const quiet = of('AWS::CloudWatch::Alarm', many).filter(({ AlarmActions }) => !AlarmActions);
+    expect(new Set(watched.flat()).size).toBe(quiet.length - 1);
+    const longest = Math.max(...quiet.map(({ AlarmName }) => AlarmName.length));
+    expect(
+      50 * `ALARM("arn:aws:cloudwatch:ap-southeast-1:111122223333:alarm:") OR `.length + 50 * longest,
+    ).toBeLessThanOrEqual(10_240);
+    for (const page of pages)
+      expect(page).toMatchObject({ AlarmActions: [expect.anything()], ActionsSuppressor: expect.anything() });
   });
 
   test('is quiet while a deployment is under way, and for ten minutes after it', () => {

@@ -1,7 +1,19 @@
 import { describe, expect, test } from 'vitest';
+import { z } from 'zod';
+import { settingsBody } from '../../functions/schemas.ts';
 import { ConfigurationRefused, readConfiguration, settings } from '../../infra/configuration.ts';
 import { DEFAULT_SETTINGS } from '../../shared/domain/settings.ts';
-import { configured } from './synthesized.ts';
+import { configured, templateWith } from './synthesized.ts';
+
+/** What a schema takes of each field. */
+const rulesOf = (schema: z.ZodType): Record<string, object> => {
+  const { properties = {} } = z.toJSONSchema(schema, { io: 'input' });
+  return Object.fromEntries(
+    Object.entries(properties).map(([name, rule]) => [name, omitting('default', rule as object)]),
+  );
+};
+const omitting = (name: string, of: object) =>
+  Object.fromEntries(Object.entries(of).filter(([key]) => key !== name));
 
 const refusal = (changes: object): string => {
   try {
@@ -28,8 +40,18 @@ describe('the configuration', () => {
     });
   });
 
-  test('knows every setting that there is', () => {
-    expect(Object.keys(settings.shape).sort()).toEqual(Object.keys(DEFAULT_SETTINGS).sort());
+  test('takes of every setting what the API takes, all but the retention', () => {
+    const { retention_days, ...here } = rulesOf(settings);
+    expect(here).toEqual(omitting('retention_days', rulesOf(settingsBody)));
+    expect(Object.keys({ ...here, retention_days }).sort()).toEqual(Object.keys(DEFAULT_SETTINGS).sort());
+  });
+
+  test('refuses a retention, and says where it is set', () => {
+    for (const refused of [
+      () => configured({ settings: { retention_days: 30 } }),
+      () => templateWith(() => ({ settings: { retention_days: 30 } })),
+    ])
+      expect(refused).toThrow(/retention_days is not set here.*PUT \/projects\/\{project\}\/settings/);
   });
 
   test.each<[string, object, string[]]>([

@@ -2,6 +2,7 @@ import { readFileSync } from 'node:fs';
 import { describe, expect, test } from 'vitest';
 import {
   type Activity,
+  ALARMS_OF_ONE_PROJECT,
   billOf,
   dollarsOf,
   METRICS_OF_A_PROJECT,
@@ -15,6 +16,7 @@ import {
   writesOf,
 } from '../../infra/costs.ts';
 import { PRICES } from '../../infra/prices.ts';
+import { resourcesOf, templateOf } from './synthesized.ts';
 
 const NOTHING: Record<Activity, Quantities> = {
   create: {},
@@ -142,6 +144,13 @@ describe('writes and months', () => {
     });
     expect(month.bus_events).toBeCloseTo(43_800 / 60 + 30.4 + 30.4 / 7);
   });
+});
+
+test('alarms are counted as those of a deployment of one project', () => {
+  const template = templateOf({ projects: [{ name: 'notes' }] });
+  expect(resourcesOf(template, 'AWS::CloudWatch::Alarm')).toHaveLength(ALARMS_OF_ONE_PROJECT);
+  expect(resourcesOf(template, 'AWS::CloudWatch::CompositeAlarm')).toHaveLength(1);
+  expect(resourcesOf(template, 'AWS::CloudWatch::Dashboard')).toHaveLength(1);
 });
 
 describe('this build', () => {

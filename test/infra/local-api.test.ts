@@ -14,7 +14,8 @@ beforeAll(async () => {
     if (event.rawPath === '/broken') throw new TypeError('a text at 10.0.0.7');
     return { statusCode: 200, headers: { 'content-type': 'application/json' }, body: '{}' };
   };
-  api = await startApi(handle, 0);
+  api = await startApi(0);
+  api.serve(handle);
   port = Number(new URL(api.url).port);
 });
 afterAll(() => api.close());

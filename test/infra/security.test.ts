@@ -1,16 +1,24 @@
+import { readFileSync } from 'node:fs';
 import type { Stack } from 'aws-cdk-lib';
+import { Annotations, Match } from 'aws-cdk-lib/assertions';
 import { ManagedPolicy } from 'aws-cdk-lib/aws-iam';
-import { Key } from 'aws-cdk-lib/aws-kms';
+import { type IKey, Key } from 'aws-cdk-lib/aws-kms';
 import { describe, expect, test } from 'vitest';
 import { ROUTES as ANSWERED } from '../../functions/routes.ts';
 import { FALLBACK, ROUTES } from '../../infra/routes.ts';
-import { TOPOLOGY } from '../../infra/topology.ts';
+import { rowsOf, TOPOLOGY } from '../../infra/topology.ts';
 import { allowed } from './reviewed-grants.ts';
 import { resourcesOf, templateOf, templateWith, textOf } from './synthesized.ts';
 
 const template = templateOf();
 const of = (type: string) => resourcesOf(template, type).map(([, resource]) => resource);
 
+const KEY = 'arn:aws:kms:eu-central-1:111122223333:key/00000000-0000-0000-0000-000000000000';
+const denialIn = (from: typeof template) => {
+  const tables = resourcesOf(from, 'AWS::DynamoDB::GlobalTable').map(([, { Properties }]) => Properties);
+  const events = tables.find(({ TableName }) => /Events$/.test(TableName));
+  return events.Replicas[0].ResourcePolicy.PolicyDocument.Statement[0];
+};
 const keyIn = (stack: Stack) => new Key(stack, 'Key');
 
 describe('the API', () => {
@@ -35,6 +43,8 @@ describe('the API', () => {
       ThrottlingBurstLimit: 400,
       ThrottlingRateLimit: 200,
     });
+    // Metrics by route would cost more than everything else that CloudWatch is given.
+    expect(stage?.Properties.DefaultRouteSettings.DetailedMetricsEnabled).not.toBe(true);
     expect(JSON.parse(stage?.Properties.AccessLogSettings.Format)).toMatchObject({
       status: '$context.status',
     });
@@ -52,14 +62,16 @@ describe('least privilege', () => {
     for (const [name, grants] of Object.entries(allowed(template)))
       for (const grant of grants.filter((one) => one.includes('StorageEvents') || one.endsWith(' *')))
         expect(`${name}: ${grant}`).not.toMatch(changing);
-    const events = of('AWS::DynamoDB::GlobalTable').find(({ Properties }) =>
-      /Events$/.test(Properties.TableName),
-    );
-    const [statement] = events?.Properties.Replicas[0].ResourcePolicy.PolicyDocument.Statement ?? [];
+    const statement = denialIn(template);
     expect(statement).toMatchObject({ Effect: 'Deny', Principal: { AWS: '*' }, Resource: '*' });
     expect(statement.Action).toEqual(
       expect.arrayContaining(['dynamodb:UpdateItem', 'dynamodb:DeleteItem', 'dynamodb:BatchWriteItem']),
     );
+  });
+
+  test('nobody removes the table of events, but with a stack that is meant to go', () => {
+    expect(denialIn(template).Action).toContain('dynamodb:DeleteTable');
+    expect(denialIn(templateOf({ removal: 'destroy' })).Action).not.toContain('dynamodb:DeleteTable');
   });
 
   test('every function has a role of its own', () => {
@@ -67,8 +79,9 @@ describe('least privilege', () => {
     expect(new Set(roles).size).toBe(TOPOLOGY.length);
   });
 
-  test('a permissions boundary is on every role', () => {
+  test.each(['retain', 'destroy'] as const)('a permissions boundary is on every role: %s', (removal) => {
     const bounded = templateWith(() => ({
+      removal,
       permissionsBoundary: ManagedPolicy.fromAwsManagedPolicyName('PowerUserAccess'),
     }));
     for (const [id, { Properties }] of resourcesOf(bounded, 'AWS::IAM::Role'))
@@ -84,6 +97,74 @@ describe('secrets', () => {
     }
     const text = JSON.stringify(template.toJSON());
     expect(text.match(/resolve:secretsmanager|"SecretString"/)).toBeNull();
+  });
+});
+
+describe('a key of the user', () => {
+  const keyed = templateWith((stack) => ({ encryptionKey: keyIn(stack) }));
+  const statementsOf = (type: string, part: string) =>
+    resourcesOf(keyed, type).map(([, { Properties }]) => Properties[part].Statement);
+
+  test('may be used by CloudWatch Logs for our log groups, by the bus and by the alarms', () => {
+    const [statements] = statementsOf('AWS::KMS::Key', 'KeyPolicy');
+    const services = statements.flatMap(({ Principal }: { Principal: { Service?: string } }) =>
+      Principal.Service ? [Principal.Service] : [],
+    );
+    expect(services.sort()).toEqual([
+      'cloudwatch.amazonaws.com',
+      'events.amazonaws.com',
+      'logs.eu-central-1.amazonaws.com',
+    ]);
+    const logs = statements.find(({ Sid }: { Sid?: string }) => Sid === 'LogsOfLockstep');
+    expect(logs.Action).toEqual(
+      expect.arrayContaining(['kms:Encrypt*', 'kms:Decrypt*', 'kms:GenerateDataKey*']),
+    );
+    expect(textOf(logs.Condition.ArnLike['kms:EncryptionContext:aws:logs:arn'])).toBe(
+      'arn:<AWS::Partition>:logs:eu-central-1:111122223333:log-group:/lockstep-production/*',
+    );
+  });
+
+  test('that is imported is warned of, since its policy stays as it is', () => {
+    const warningsOf = (key: (stack: Stack) => IKey) => {
+      let theirs: Stack | undefined;
+      templateWith((stack) => {
+        theirs = stack;
+        return { encryptionKey: key(stack) };
+      });
+      return Annotations.fromStack(theirs as Stack).findWarning(
+        '*',
+        Match.stringLikeRegexp('three statements'),
+      );
+    };
+    expect(warningsOf((stack) => Key.fromKeyArn(stack, 'Key', KEY))).toHaveLength(1);
+    expect(warningsOf(keyIn)).toEqual([]);
+  });
+
+  test('encrypts the dead letters of schedules', () => {
+    const [role] = Object.entries(allowed(keyed)).filter(([name]) => name.includes('SchedulesRole'));
+    expect(role?.[1]).toContainEqual(expect.stringMatching(/^kms:GenerateDataKey\* on <Key/));
+  });
+
+  test('does not open the queues to the buses of other accounts', () => {
+    const policies = statementsOf('AWS::SQS::QueuePolicy', 'PolicyDocument');
+    const denials = policies.flat().filter(({ Sid }) => Sid === 'OurBusAlone');
+    expect(denials).toHaveLength(rowsOf(TOPOLOGY, 'queue').length);
+    for (const denial of denials)
+      expect(denial).toMatchObject({
+        Effect: 'Deny',
+        Principal: { Service: 'events.amazonaws.com' },
+        Condition: { StringNotEquals: { 'aws:SourceAccount': '111122223333' } },
+      });
+    const { context } = JSON.parse(readFileSync('cdk.json', 'utf8'));
+    expect(context['@aws-cdk/aws-events:eventsTargetQueueSameAccount']).toBe(true);
+  });
+
+  test('that encrypts the secrets which are given may be used by whatever reads them', () => {
+    const reading = Object.entries(allowed(templateOf({ secretsKeyArn: KEY })))
+      .filter(([, grants]) => grants.some((grant) => grant.includes('secret:graph')))
+      .map(([name, grants]) => [name, grants.filter((grant) => grant.endsWith(KEY))]);
+    expect(reading).toHaveLength(TOPOLOGY.length - 1);
+    for (const [name, grants] of reading) expect([name, grants]).toEqual([name, [`kms:Decrypt on ${KEY}`]]);
   });
 });
 

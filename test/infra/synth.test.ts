@@ -1,28 +1,38 @@
-import { spawnSync } from 'node:child_process';
-import { mkdtempSync, readdirSync, readFileSync, rmSync, statSync } from 'node:fs';
+import {
+  appendFileSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  statSync,
+  writeFileSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { App, Stack, Validations } from 'aws-cdk-lib';
 import { Vpc } from 'aws-cdk-lib/aws-ec2';
 import { Key } from 'aws-cdk-lib/aws-kms';
 import { AwsSolutionsChecks, ServerlessChecks } from 'cdk-nag';
-import { afterAll, beforeAll, expect, test } from 'vitest';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { BundleTooLarge, BYTES_MAX, bundle } from '../../infra/bundle.ts';
 import { Lockstep } from '../../infra/lockstep.ts';
 import { TOPOLOGY } from '../../infra/topology.ts';
+import { cdkIn, copySources } from './real-cdk.ts';
 import { configured } from './synthesized.ts';
 
-// What `cdk synth` does, and what it then has: templates, bundles, and the report of cdk-nag.
-const folder = mkdtempSync(join(tmpdir(), 'lockstep-synth-'));
-let synthesized: ReturnType<typeof spawnSync>;
+// What `cdk synth` does, and what it then has: templates, bundles, and the report of cdk-nag. It is done to a copy of
+// the sources, so that a test may change one.
+const sources = mkdtempSync(join(tmpdir(), 'lockstep-synth-'));
+const folder = join(sources, 'cdk.out');
+const STACK = 'lockstep-production';
+const cdk = cdkIn(sources);
+let synthesized: ReturnType<typeof cdk>;
 
 beforeAll(() => {
-  synthesized = spawnSync(process.execPath, ['infra/app.ts'], {
-    env: { PATH: process.env.PATH, CDK_OUTDIR: folder },
-    encoding: 'utf8',
-  });
-}, 120_000);
-afterAll(() => rmSync(folder, { recursive: true }));
+  copySources(sources);
+  synthesized = cdk('synth', '--strict', '--quiet');
+}, 240_000);
+afterAll(() => rmSync(sources, { recursive: true }));
 
 interface Report {
   pluginName: string;
@@ -32,9 +42,9 @@ interface Report {
 const reports = (): Report[] =>
   JSON.parse(readFileSync(join(folder, 'validation-report.json'), 'utf8')).pluginReports;
 
-test('cdk-nag finds nothing that has no reason, in either of its packs', () => {
-  expect(synthesized.stdout).not.toContain('Acknowledge with');
-  expect(synthesized.status, `${synthesized.stderr}`).toBe(0);
+test('cdk-nag finds nothing that has no reason, in either of its packs, and not even a warning is said', () => {
+  expect(synthesized.said).not.toMatch(/Acknowledge with|\[Warning/);
+  expect(synthesized.status, synthesized.said).toBe(0);
   for (const pack of ['AwsSolutions', 'Serverless'])
     expect(reports().find(({ pluginName }) => pluginName === pack)).toMatchObject({ conclusion: 'success' });
 });
@@ -81,11 +91,37 @@ test('a bundle beyond the budget fails the build', () => {
   expect(() => bundle('query', join(folder, 'large'), 1_000_000)).toThrow(BundleTooLarge);
 });
 
-test('a configuration that is refused ends the synthesis, naming what is wrong', () => {
-  const refused = spawnSync(process.execPath, ['infra/app.ts'], {
-    env: { PATH: process.env.PATH, CDK_CONTEXT_JSON: '{"configuration":"package.json"}' },
-    encoding: 'utf8',
+describe('a deployment of a changed function', () => {
+  /** A row for each resource that `cdk diff` names; the old template may be altered to see what it would say. */
+  const changes = (template: string): string[] => {
+    const { said, status } = cdk('diff', STACK, '--app', 'changed', '--template', template);
+    expect(status, said).toBe(0);
+    return said.match(/^\[[-+~]\] AWS::.*$/gm) ?? [];
+  };
+  beforeAll(() => {
+    appendFileSync(join(sources, 'functions/query.ts'), "console.log('changed');\n");
+    const { said, status } = cdk('synth', '--strict', '--quiet', '--output', 'changed');
+    expect(status, said).toBe(0);
+  }, 240_000);
+
+  test('changes its code and nothing else: no table, bucket, bus, queue, topic or secret', () => {
+    expect(changes(`cdk.out/${STACK}.template.json`)).toEqual([
+      expect.stringMatching(/^\[~\] AWS::Lambda::Function Lockstep\/Functions\/query\/Function \w+$/),
+    ]);
   });
+
+  test('would be seen to replace what is kept, if it did', () => {
+    const text = readFileSync(join(folder, `${STACK}.template.json`), 'utf8');
+    writeFileSync(join(sources, 'renamed.json'), text.replaceAll(`"${STACK}-State"`, '"another"'));
+
+    expect(changes('renamed.json')).toContainEqual(
+      expect.stringMatching(/^\[~\] AWS::DynamoDB::GlobalTable Lockstep\/Storage\/State .* replace$/),
+    );
+  });
+});
+
+test('a configuration that is refused ends the synthesis, naming what is wrong', () => {
+  const refused = cdk('synth', '--quiet', '--output', 'refused', '--context', 'configuration=package.json');
   expect(refused.status).not.toBe(0);
-  expect(refused.stderr).toContain('graphSecret is missing');
+  expect(refused.said).toContain('graphSecret is missing');
 });

@@ -1,5 +1,8 @@
 // Templates of the stack, without bundling: what is in the code is not what these tests are about.
 
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { App, Stack } from 'aws-cdk-lib';
 import { Template } from 'aws-cdk-lib/assertions';
 import { type Configuration, parseConfiguration } from '../../infra/configuration.ts';
@@ -30,18 +33,26 @@ export const configured = (changes: object = {}): Configuration =>
   parseConfiguration({ ...CONFIGURATION, ...changes }, 'a test');
 
 export const templateOf = (changes: object = {}, context: object = {}): Template => {
-  const app = new App({ context: { ...WITHOUT_BUNDLING, ...context } });
-  return Template.fromStack(new LockstepStack(app, 'lockstep', { configuration: configured(changes) }));
+  const configuration = configured(changes);
+  return synthesized(context, (app) => new LockstepStack(app, 'lockstep', { configuration }));
 };
 
 /** The construct in somebody's own stack. */
-export const templateWith = (props: (stack: Stack) => Partial<LockstepProps>): Template => {
-  const stack = new Stack(new App({ context: WITHOUT_BUNDLING }), 'theirs', {
-    env: { account: '111122223333', region: 'eu-central-1' },
+export const templateWith = (props: (stack: Stack) => Partial<LockstepProps>): Template =>
+  synthesized({}, (app) => {
+    const stack = new Stack(app, 'theirs', { env: { account: '111122223333', region: 'eu-central-1' } });
+    const { alarmTopicArn, ...of } = configured();
+    new Lockstep(stack, 'Lockstep', { ...of, ...props(stack) });
+    return stack;
   });
-  const { alarmTopicArn, ...of } = configured();
-  new Lockstep(stack, 'Lockstep', { ...of, ...props(stack) });
-  return Template.fromStack(stack);
+
+const synthesized = (context: object, stackIn: (app: App) => Stack): Template => {
+  const outdir = mkdtempSync(join(tmpdir(), 'lockstep-template-'));
+  try {
+    return Template.fromStack(stackIn(new App({ context: { ...WITHOUT_BUNDLING, ...context }, outdir })));
+  } finally {
+    rmSync(outdir, { recursive: true });
+  }
 };
 
 export const resourcesOf = (template: Template, type?: string): Resources =>

@@ -24,6 +24,18 @@ describe('health', () => {
     expect(answer.status).toBe(503);
     expect(answer.json).toEqual({ ok: false, graph: true, vectors: false, state: true });
   });
+
+  test('does not wait for one that says nothing', async () => {
+    const { world } = http.edge;
+    const silent = { ...world.graph, ping: () => new Promise<void>(() => {}) };
+    const startedAt = Date.now();
+
+    const deps = { ...http.edge.deps, world: { ...world, graph: silent } };
+    const answer = await http.edge.sendOver(deps, 'GET', '/health');
+
+    expect(answer.json).toEqual({ ok: false, graph: false, vectors: true, state: true });
+    expect(Date.now() - startedAt).toBeLessThan(3_000);
+  });
 });
 
 describe('projects', () => {

@@ -16,10 +16,10 @@ const ON_DYNALITE: RequestUnits = {
   scan: { read_units: 33.5, write_units: 8 },
   shard: { read_units: 8.05, write_units: 4.87 },
   page: { read_units: 1.4, write_units: 1.13 },
-  walked_document: { read_units: 2.33, write_units: 0 },
+  walked_document: { read_units: 1.35, write_units: 0 },
   drift: { read_units: 9.35, write_units: 2.3 },
   repair: { read_units: 24.3, write_units: 14.2 },
-  tick: { read_units: 53, write_units: 0 },
+  tick: { read_units: 46, write_units: 0 },
   settle: { read_units: 4, write_units: 0 },
 };
 const FILE = new URL('../../infra/measured.json', import.meta.url);

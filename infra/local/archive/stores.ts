@@ -12,6 +12,7 @@ import { dynamoProjects } from '../../../shared/adapters/dynamodb-projects.ts';
 import { archiveConfig, loadConfig, stateConfig } from '../../../shared/config.ts';
 import { InvalidError } from '../../../shared/errors.ts';
 import type { Archive, Clock, EventStore, Projects } from '../../../shared/ports.ts';
+import { openDirectory } from '../data-directory.ts';
 import { startDynamo, tableNameOf } from '../dynamodb.ts';
 import { startS3 } from '../s3.ts';
 import { NOBODY, standInArchive } from '../services.ts';
@@ -38,15 +39,17 @@ const deployed = async (bucket: string | undefined): Promise<Stores> => {
 
 const inFolder = async (data: string): Promise<Stores> => {
   if (!existsSync(join(data, 'dynamodb'))) throw new InvalidError(`${data} holds no local deployment`);
+  const directory = await openDirectory(data);
   const [dynamo, s3] = await Promise.all([
-    startDynamo({ directory: join(data, 'dynamodb') }),
-    startS3({ directory: join(data, 'archive') }),
+    startDynamo({ directory: directory.of('dynamodb') }),
+    startS3({ directory: directory.of('archive') }),
   ]);
   const { state } = await loadConfig({ state: stateConfig });
   const client = dynamoClient({ endpoint: dynamo.endpoint, ...NOBODY });
   return storesOn(client, state.tablePrefix, standInArchive(s3.endpoint), async () => {
     client.destroy();
     await Promise.all([dynamo.close(), s3.close()]);
+    await directory.close();
   });
 };
 

@@ -1,14 +1,22 @@
+import { isUtf8 } from 'node:buffer';
 import { existsSync, globSync, readFileSync, statSync } from 'node:fs';
 import { join, sep } from 'node:path';
+import { filePath, text } from '../../../functions/fields.ts';
 
 export interface CorpusFile {
   file_path: string;
   content: string;
 }
 
+export interface Corpus {
+  files: CorpusFile[];
+  /** How many files were left out, by reason. */
+  left_out: Record<string, number>;
+}
+
 const ROOT = join(import.meta.dirname, '..', '..', '..');
-const TEXTS = '*.{md,txt,ts,tsx,js,mjs,py,java,go,rs,json,yaml,yml,html,css,sql,sh,toml}';
-const LEFT_OUT =
+const TEXT = /\.(md|txt|tsx?|m?js|py|java|go|rs|json|ya?ml|html|css|sql|sh|toml)$/i;
+const NOT_THEIRS =
   /(^|\/)(node_modules|\.git|\.lockstep|\.cache|cdk\.out|dist|build|coverage)(\/|$)|package-lock\.json$/;
 const LARGEST_BYTES = 400_000;
 
@@ -16,19 +24,27 @@ const LARGEST_BYTES = 400_000;
 const CHARACTERS = 3_200_000;
 
 /** The texts below a folder, in path order. */
-export const folderCorpus = (folder: string): CorpusFile[] => filesBelow(folder, `**/${TEXTS}`, '');
+export const folderCorpus = (folder: string): Corpus => {
+  const read = textsBelow(folder, '**/*').map((name) => readText(join(folder, name), name.normalize('NFC')));
+  const reasons = read.filter((one) => typeof one === 'string');
+  const left_out = Object.fromEntries(
+    [...Map.groupBy(reasons, (reason) => reason)].map(([reason, all]) => [reason, all.length]),
+  );
+  return { files: read.filter((one) => typeof one === 'object'), left_out };
+};
 
 /**
  * This repository's own text and source, then README, CHANGELOG and type declarations of its direct dependencies, in
  * path order, up to a fixed size: real documents, the same in every run.
  */
-export const ownCorpus = (): CorpusFile[] => {
-  const files = [...folderCorpus(ROOT), ...directDependencies().flatMap(dependencyTexts)];
+export const ownCorpus = (): Corpus => {
+  const files = [...folderCorpus(ROOT).files, ...directDependencies().flatMap(dependencyTexts)];
   let left = CHARACTERS;
-  return files.filter(({ content }) => {
+  const taken = files.filter(({ content }) => {
     left -= content.length;
     return left > 0;
   });
+  return { files: taken, left_out: {} };
 };
 
 const directDependencies = (): string[] => {
@@ -41,23 +57,39 @@ const directDependencies = (): string[] => {
 const dependencyTexts = (name: string): CorpusFile[] => {
   const folder = join(ROOT, 'node_modules', ...name.split('/'));
   if (!existsSync(folder)) return [];
-  return filesBelow(folder, '{README,CHANGELOG,Readme,readme}*.md', name).concat(
-    filesBelow(folder, '{dist,lib,types,build,.}/**/*.d.ts', name).slice(0, 12),
-  );
+  const names = [
+    ...textsBelow(folder, '{README,CHANGELOG,Readme,readme}*.md'),
+    ...textsBelow(folder, '{dist,lib,types,build,.}/**/*.d.ts').slice(0, 12),
+  ];
+  return names
+    .map((file) => readText(join(folder, file), `node_modules/${name}/${file}`))
+    .filter((one) => typeof one === 'object');
 };
 
-const filesBelow = (folder: string, pattern: string, prefix: string): CorpusFile[] =>
-  globSync(pattern, { cwd: folder, exclude: (name) => LEFT_OUT.test(name.split(sep).join('/')) })
+const textsBelow = (folder: string, pattern: string): string[] =>
+  globSync(pattern, { cwd: folder, exclude: (name) => NOT_THEIRS.test(name.split(sep).join('/')) })
     .map((name) => name.split(sep).join('/'))
-    .filter((name) => !LEFT_OUT.test(name))
-    .sort()
-    .flatMap((name) => readText(join(folder, name), prefix ? `node_modules/${prefix}/${name}` : name));
+    .filter((name) => TEXT.test(name) && !NOT_THEIRS.test(name) && !isFolder(join(folder, name)))
+    .sort();
 
-const readText = (file: string, file_path: string): CorpusFile[] => {
-  const { size } = statSync(file);
-  if (size === 0 || size > LARGEST_BYTES) return [];
-  const content = readFileSync(file, 'utf8');
-  return content.isWellFormed() && !content.includes('\u0000') && content.trim()
-    ? [{ file_path, content }]
-    : [];
+const isFolder = (name: string): boolean => {
+  try {
+    return statSync(name).isDirectory();
+  } catch {
+    return false;
+  }
+};
+
+/** The document that a file makes, or why it makes none. */
+const readText = (file: string, file_path: string): CorpusFile | string => {
+  if (file_path.includes('\uFFFD') || !filePath.safeParse(file_path).success) return 'not a usable name';
+  try {
+    if (statSync(file).size > LARGEST_BYTES) return 'too large';
+    const bytes = readFileSync(file);
+    const content = bytes.toString();
+    if (!isUtf8(bytes) || content.includes('\u0000')) return 'not UTF-8 text';
+    return text.safeParse(content).success ? { file_path, content } : 'empty';
+  } catch {
+    return 'unreadable';
+  }
 };

@@ -3,17 +3,10 @@ import { QdrantClient } from '@qdrant/js-client-rest';
 import { chunkId, contentHash } from '../../../shared/domain/chunk.ts';
 import type { LocalDeployment } from '../deployment.ts';
 import { type Client, clientOf, documentPath } from './client.ts';
-import { compare, type Snapshots, snapshot } from './comparison.ts';
-import type { CorpusFile } from './corpus.ts';
-import {
-  BROUGHT_BACK,
-  bringBack,
-  inflictAll,
-  KILLED_WRITER,
-  keepPoints,
-  type Planted,
-  type Stores,
-} from './damage.ts';
+import { counted } from './columns.ts';
+import { type Snapshots, snapshot } from './comparison.ts';
+import type { Corpus, CorpusFile } from './corpus.ts';
+import { bringBack, inflictAll, KILLED_WRITER, keepPoints, type Planted, type Stores } from './damage.ts';
 import { type Ingested, ingest } from './ingest.ts';
 import { killBetweenStores } from './killed-write.ts';
 import {
@@ -26,6 +19,7 @@ import {
   storyOf,
   until,
 } from './observe.ts';
+import { prove } from './prove.ts';
 import type { Report } from './report.ts';
 
 /** What the demonstration says while it runs. A screen draws it; with `--json` nobody listens. */
@@ -70,11 +64,11 @@ export const stageOf = (deployment: LocalDeployment, project: string, audience: 
 /** Ingests, damages, scans, repairs, scans again, and compares the stores with what they were. */
 export const demonstrate = async (
   stage: Stage,
-  corpus: CorpusFile[],
+  corpus: Corpus,
 ): Promise<{ report: Report; drifts: DriftAnswer[]; story: Story | undefined }> => {
   const { audience } = stage;
-  audience.step('Writing the corpus to both stores');
-  const ingested = await ingestCorpus(stage, corpus);
+  audience.step('Writing to both stores');
+  const ingested = await ingestCorpus(stage, corpus.files);
   const obsolete = await writeAndDeleteObsolete(stage);
   const before = await snapshot(stage.stores.cypher, stage.stores.qdrant, stage.project);
   await settings(stage, { ...SETTINGS, write_deadline_seconds: WRITE_DEADLINE_SECONDS });
@@ -88,15 +82,16 @@ export const demonstrate = async (
   const drifts = await driftsOf(stage.client, stage.project, first.scan_id);
   audience.step('Repairing');
   const ended = await repaired(stage.client, stage.project, first.scan_id, (done, of) =>
-    audience.progress(`${done} of ${of} chunks`),
+    audience.progress(`${done} of ${counted(of, 'chunk')}`),
   );
   await stage.deployment.settled();
   audience.step('Scanning again');
   const second = await scan(stage.client, stage.project, DEPTH, (at) => audience.progress(comparedOf(at)));
 
   audience.step('Comparing both stores, without any of the scan’s code');
-  const report = await prove(stage, {
+  const report = await prove(stage.stores, {
     ingested,
+    left_out: corpus.left_out,
     before,
     planted,
     settled,
@@ -110,7 +105,7 @@ export const demonstrate = async (
 
 /** What the sides count before a scan is no exact measure of what it meets: each may hold ids that the other lacks. */
 const comparedOf = ({ compared, total }: { compared: number; total: number }) =>
-  `${compared} of ${Math.max(compared, total)} chunks compared`;
+  `${compared} of ${counted(Math.max(compared, total), 'chunk')} compared`;
 
 const isClean = ({ status, drifts }: { status: string; drifts: Record<string, number> }) =>
   status === 'completed' && Object.values(drifts).every((count) => count === 0);
@@ -118,7 +113,9 @@ const isClean = ({ status, drifts }: { status: string; drifts: Record<string, nu
 const ingestCorpus = (stage: Stage, corpus: CorpusFile[]): Promise<Ingested> =>
   ingest(stage.client, stage.project, corpus, ({ documents, chunks, seconds }) => {
     const rate = Math.round(chunks / Math.max(seconds, 0.001));
-    stage.audience.progress(`${documents} of ${corpus.length} documents, ${chunks} chunks, ${rate} a second`);
+    stage.audience.progress(
+      `${documents} of ${counted(corpus.length, 'document')}, ${counted(chunks, 'chunk')}, ${rate} a second`,
+    );
   });
 
 const settings = ({ client, project }: Stage, changes: Record<string, unknown>) =>
@@ -190,47 +187,4 @@ const settleKilled = async ({ client, deployment, project }: Stage): Promise<Rep
     file_path: file_path ?? '',
     outcome: status ?? '',
   }));
-};
-
-interface Evidence {
-  ingested: Ingested;
-  before: Snapshots;
-  planted: Planted[];
-  settled: Report['settled'];
-  drifts: DriftAnswer[];
-  ended: DriftAnswer[];
-  isClean: boolean;
-}
-
-const prove = async (stage: Stage, evidence: Evidence): Promise<Report> => {
-  const { planted, ended, settled, drifts } = evidence;
-  const now = await snapshot(stage.stores.cypher, stage.stores.qdrant, stage.project);
-  const hitBy = (kind: string) =>
-    new Set(planted.filter(({ damage }) => damage === kind).map(({ chunk_id }) => chunk_id));
-  const [killed, gone] = [hitBy(KILLED_WRITER), hitBy(BROUGHT_BACK)];
-  const damaged = new Set(planted.map(({ chunk_id }) => chunk_id));
-  const { unmended, ...comparison } = compare(evidence.before, now, damaged, gone);
-  const found = new Set(drifts.map(({ chunk_id }) => chunk_id));
-  const isFound = planted.every(
-    ({ chunk_id }) => found.has(chunk_id) || (killed.has(chunk_id) && settled.length > 0),
-  );
-  const isNothingElse = drifts.every(({ chunk_id }) => damaged.has(chunk_id));
-  const isMended =
-    unmended.every((id) => killed.has(id)) &&
-    comparison.differing === 0 &&
-    comparison.untouched_changed === 0;
-  return {
-    corpus: evidence.ingested,
-    planted,
-    found: drifts.map(({ chunk_id, type, cause }) => ({ chunk_id, type, cause })),
-    repaired: ended.flatMap(({ chunk_id, status, action }) =>
-      status === 'repaired' && action ? [{ chunk_id, action }] : [],
-    ),
-    skipped: ended.flatMap(({ chunk_id, status, reason }) =>
-      status !== 'repaired' && reason ? [{ chunk_id, reason }] : [],
-    ),
-    settled,
-    comparison,
-    ok: isFound && isNothingElse && isMended && evidence.isClean,
-  };
 };

@@ -35,5 +35,5 @@ export const ingest = async (
     }
   };
   await Promise.all(Array.from({ length: WRITERS }, writer));
-  return done;
+  return { ...done, seconds: Math.round(done.seconds * 1000) / 1000 };
 };

@@ -32,6 +32,7 @@ export interface Event {
   correlation_id: string;
   file_path?: string;
   status?: string;
+  metadata?: { reason?: string };
 }
 export interface Story {
   chunk_id: string;

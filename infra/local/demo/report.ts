@@ -1,11 +1,14 @@
+import { counted, fits, labelled, table } from './columns.ts';
 import type { Comparison } from './comparison.ts';
 import { KILLED_WRITER, type Planted } from './damage.ts';
 import type { Ingested } from './ingest.ts';
-import type { DriftAnswer, Story } from './observe.ts';
+import type { DriftAnswer, Event, Story } from './observe.ts';
 
 /** What one demonstration did, found and proved: the object that `--json` prints. */
 export interface Report {
   corpus: Ingested;
+  /** How many files below `--path` make no document, by reason. */
+  left_out: Record<string, number>;
   planted: Planted[];
   found: { chunk_id: string; type: string; cause: string }[];
   repaired: { chunk_id: string; action: string }[];
@@ -15,8 +18,23 @@ export interface Report {
   ok: boolean;
 }
 
-/** What was done to the stores beside what the scan said of it, as lines of a table. */
-export const foundTable = (planted: Planted[], drifts: DriftAnswer[], settled: number): string[] => {
+/** What was done to the stores beside what the scan said of it; below each other where there is little room. */
+export const foundLines = (
+  planted: Planted[],
+  drifts: DriftAnswer[],
+  settled: number,
+  width: number,
+): string[] => {
+  const rows = foundRows(planted, drifts, settled);
+  const wide = table([['done to the stores', 'chunks', 'found by the scan'], ...rows]);
+  if (fits(wide, width)) return wide;
+  return rows.flatMap(([damage = '', chunks = '', said = '']) => [
+    `${chunks.padStart(2)} × ${damage}`,
+    `     found: ${said}`,
+  ]);
+};
+
+const foundRows = (planted: Planted[], drifts: DriftAnswer[], settled: number): string[][] => {
   const found = new Map(drifts.map((drift) => [drift.chunk_id, drift]));
   const rows = [...Map.groupBy(planted, ({ damage }) => damage)].map(([damage, chunks]) => {
     const seen = chunks.flatMap(({ chunk_id }) => found.get(chunk_id) ?? []);
@@ -25,54 +43,57 @@ export const foundTable = (planted: Planted[], drifts: DriftAnswer[], settled: n
     const said = isSettled ? 'settled before the scan' : `${seen.length} × ${kinds || 'nothing'}`;
     return [damage, String(chunks.length), said];
   });
-  const extra = drifts.filter(({ chunk_id }) => !planted.some((one) => one.chunk_id === chunk_id));
-  const others = extra.map(({ chunk_id, type }) => ['not planted by us', chunk_id, type]);
-  return table([['done to the stores', 'chunks', 'found by the scan'], ...rows, ...others]);
+  const isPlanted = new Set(planted.map(({ chunk_id }) => chunk_id));
+  const others = drifts.filter(({ chunk_id }) => !isPlanted.has(chunk_id));
+  return [...rows, ...others.map(({ chunk_id, type }) => [`not by us: ${chunk_id}`, '1', type])];
 };
+
+/** The bus delivers everything twice, and the second delivery meets the first one at work. */
+const isSecondDelivery = ({ event_type, metadata }: Event) =>
+  event_type === 'repair_skipped' && ['duplicate', 'in_flight'].includes(metadata?.reason ?? '');
 
 /** The events of one chunk's life, a line each. */
 export const storyLines = ({ chunk_id, file_path, timeline }: Story): string[] => [
-  `chunk ${chunk_id} of ${file_path ?? 'no document'}`,
-  ...timeline.map(({ timestamp, event_type, status, correlation_id }) =>
-    [
-      timestamp.slice(11, 23),
-      event_type.padEnd(20),
-      (status ?? '').padEnd(12),
-      correlation_id.slice(0, 8),
-    ].join('  '),
-  ),
+  `The story of chunk ${chunk_id}`,
+  `of ${file_path ?? 'no document'}`,
+  ...table([
+    ['time', 'event', 'status', 'correlation'],
+    ...timeline
+      .filter((event) => !isSecondDelivery(event))
+      .map(({ timestamp, event_type, status, metadata, correlation_id }) => [
+        timestamp.slice(11, 23),
+        event_type,
+        [status ?? '', metadata?.reason ? `(${metadata.reason})` : ''].join(' ').trim(),
+        correlation_id.slice(0, 8),
+      ]),
+  ]),
 ];
 
-/** Rows as columns of equal width. */
-export const table = (rows: string[][]): string[] => {
-  const widths = (rows[0] ?? []).map((_, column) =>
-    Math.max(...rows.map((row) => (row[column] ?? '').length)),
-  );
-  return rows.map((row) =>
-    row
-      .map((cell, column) => cell.padEnd(widths[column] ?? 0))
-      .join('  ')
-      .trimEnd(),
-  );
-};
-
-export const summaryLines = ({
-  corpus,
-  planted,
-  found,
-  repaired,
-  skipped,
-  settled,
-  comparison,
-  ok,
-}: Report): string[] => [
-  `written      ${corpus.documents} documents, ${corpus.chunks} chunks in ${corpus.seconds.toFixed(1)} s`,
-  `damaged      ${planted.length} chunks in ${new Set(planted.map(({ damage }) => damage)).size} ways`,
-  `found        ${found.length} differences; ${settled.length} dead writer settled`,
-  `repaired     ${repaired.length}${skipped.length > 0 ? `; left to a person: ${skipped.length}` : ''}`,
-  `compared     ${comparison.graph} nodes, ${comparison.vectors} points: ${comparison.differing} differ, ` +
-    `${comparison.untouched_changed} of the untouched changed`,
-  ok
-    ? 'everything that was damaged was found and mended, and nothing else was touched'
+export const summaryLines = (report: Report, width: number): string[] => [
+  ...summaryOf(report).flatMap(([label, text]) => labelled(label, text, width)),
+  report.ok
+    ? 'all that was damaged was found and mended, and nothing else was touched'
     : 'NOT everything was mended',
 ];
+
+const summaryOf = (report: Report): [string, string][] => {
+  const { corpus, planted, found, repaired, skipped, settled, comparison } = report;
+  const ways = new Set(planted.map(({ damage }) => damage)).size;
+  const { graph, vectors, differing, untouched_changed } = comparison;
+  return [
+    [
+      'written',
+      `${counted(corpus.documents, 'document')}, ${counted(corpus.chunks, 'chunk')} in ${corpus.seconds.toFixed(1)} s`,
+    ],
+    ['damaged', `${counted(planted.length, 'chunk')} in ${counted(ways, 'way')}`],
+    [
+      'found',
+      `${found.length} by the scan + ${settled.length} settled before it = ${found.length + settled.length}`,
+    ],
+    ['repaired', `${repaired.length}${skipped.length > 0 ? `; left to a person: ${skipped.length}` : ''}`],
+    [
+      'compared',
+      `${counted(graph, 'node')}, ${counted(vectors, 'point')}: ${differing} differ, ${untouched_changed} of the untouched changed`,
+    ],
+  ];
+};

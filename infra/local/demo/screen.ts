@@ -1,4 +1,5 @@
 import { Listr, type ListrTaskWrapper } from 'listr2';
+import { INDENT } from './columns.ts';
 import type { Audience } from './demo.ts';
 
 /**
@@ -16,12 +17,19 @@ type Task = ListrTaskWrapper<object, never, never>;
 
 export const screen = (out: NodeJS.WriteStream): Screen => (out.isTTY ? terminal() : pipe(out));
 
+/** Signals are the demonstration's to handle: it has something to take away before it ends. */
+const OPTIONS = {
+  registerSignalListeners: false,
+  rendererOptions: { collapseErrors: false, showErrorMessage: false },
+};
+
 /** One list of tasks a step, so that what is printed between two steps stays where it was printed. */
 const terminal = (): Screen => {
   let finish: ((isGood: boolean) => void) | undefined;
   let running: Promise<unknown> = Promise.resolve();
   let task: Task | undefined;
   const end = async (isGood = true) => {
+    if (finish && task?.output) task.title = `${task.title}: ${task.output}`;
     finish?.(isGood);
     finish = undefined;
     await running.catch(() => undefined);
@@ -43,7 +51,7 @@ const terminal = (): Screen => {
           task.title = title;
           return done;
         };
-        running = new Listr([{ title, task: run }], { rendererOptions: { collapseErrors: true } }).run();
+        running = new Listr([{ title, task: run }], OPTIONS).run();
       });
     },
     progress(text) {
@@ -52,12 +60,18 @@ const terminal = (): Screen => {
     lines(text) {
       void inOrder(async () => {
         await end();
-        process.stdout.write(`${text.map((line) => `  ${line}`).join('\n')}\n`);
+        process.stdout.write(indented(text));
       });
     },
     end: (isGood) => inOrder(() => end(isGood)),
   };
 };
+
+const indented = (lines: string[]) =>
+  lines
+    .map((line) => `${' '.repeat(INDENT)}${line}`.trimEnd())
+    .concat('')
+    .join('\n');
 
 const pipe = (out: NodeJS.WriteStream): Screen => {
   let last = '';
@@ -75,7 +89,7 @@ const pipe = (out: NodeJS.WriteStream): Screen => {
     },
     lines(text) {
       tell();
-      out.write(`${text.map((line) => `  ${line}`).join('\n')}\n`);
+      out.write(indented(text));
     },
     async end() {
       tell();

@@ -1,0 +1,58 @@
+// DATA: the alarms of what is on its way: events to the archive, messages to their workers, schedules to their functions.
+
+import { type AlarmRow, HOUR, MINUTE, once, steady } from './alarm-row.ts';
+
+export const DELIVERY_ALARMS: AlarmRow[] = [
+  {
+    name: 'archive-behind',
+    meaning: 'Events reach the archive a quarter of an hour after they were appended.',
+    severity: 'ticket',
+    source: { of: 'archive', metric: 'archive_delay_seconds' },
+    ...steady,
+    threshold: 15 * MINUTE,
+  },
+  {
+    name: 'archive-stalled',
+    meaning: 'The archive has not read the stream for an hour; after a day events would be lost to it.',
+    severity: 'page',
+    source: { of: 'each stream', metric: 'IteratorAge' },
+    ...steady,
+    threshold: HOUR * 1000,
+  },
+  {
+    name: 'archive-silent',
+    meaning:
+      'The archive was given no event for an hour: its stream is not read, or there was none, as before the first ' +
+      'project is registered or where all are checked less often.',
+    severity: 'ticket',
+    source: { of: 'function', name: 'archive-events', metric: 'Invocations' },
+    statistic: 'Sum',
+    is: 'below',
+    threshold: 1,
+    periodSeconds: 30 * MINUTE,
+    datapoints: [2, 2],
+    missing: 'breaching',
+  },
+  {
+    name: 'dead-letters',
+    meaning: 'Something could not be delivered or done, and waits for a person.',
+    severity: 'ticket',
+    source: { of: 'each dead-letter queue' },
+    ...steady,
+    threshold: 0,
+  },
+  {
+    name: 'dead-letter-lost',
+    meaning: 'A message reached neither its worker nor the dead-letter queue.',
+    severity: 'page',
+    source: { of: 'each rule', metric: 'InvocationsFailedToBeSentToDlq' },
+    ...once,
+  },
+  {
+    name: 'schedule-lost',
+    meaning: 'A schedule reached neither its function nor the dead-letter queue.',
+    severity: 'page',
+    source: { of: 'schedules', metric: 'InvocationsFailedToBeSentToDeadLetterCount' },
+    ...once,
+  },
+];
