@@ -9,8 +9,8 @@ import { type Dependencies, live } from './dependencies.ts';
 const NAME = 'archive-events';
 
 /**
- * Archives what was added to the Events table. Answers the record from which the stream must come again; one that
- * can't be read is the last left when its batch has been halved often enough, and then goes to the dead letters alone.
+ * Archives what was added to the Events table. What can't be read is set aside; where anything else fails, the batch
+ * comes again from its first record, until it is taken or the stream lets go of it.
  */
 export const archiveEvents =
   (deps: Dependencies) =>
@@ -19,21 +19,12 @@ export const archiveEvents =
     const journal = deps.telemetry.journal(NAME, deps.world.ids.uuid());
     measure(deps, done);
     journal.info('archived', { records: Records.length, ...done.archived });
+    for (const { delivery, error } of done.unreadable)
+      journal.error('set aside', error, { record: delivery.id });
     if (!failed) return { batchItemFailures: [] };
-    const { kind, from, error } = failed;
-    journal.error('not archived', error, { kind, record: from.id });
-    if (kind === 'unreadable' && from.sequence === sequenceOf(Records[0]) && Records.length > 1)
-      throw new Unreadable();
-    return { batchItemFailures: [{ itemIdentifier: from.sequence }] };
+    journal.error('not archived', failed.error, { record: failed.from.id });
+    return { batchItemFailures: [{ itemIdentifier: failed.from.sequence }] };
   };
-
-/** Makes the event source halve the batch: an answer that names its first record would bring it whole, again and again. */
-class Unreadable extends Error {
-  constructor() {
-    super('the first record of the batch can not be read');
-    this.name = 'Unreadable';
-  }
-}
 
 /**
  * What the table's TTL removes is not our business. An event that took the place of one which had expired and was not
@@ -48,8 +39,9 @@ const deliveryOf = (record: DynamoDBRecord): Delivery => {
   return { id: record.eventID ?? sequence, sequence, image: record.dynamodb?.NewImage };
 };
 
-const measure = ({ telemetry, world }: Dependencies, { archived, newest }: Archiving) => {
-  for (const [status, count] of Object.entries(archived))
+const measure = ({ telemetry, world }: Dependencies, { archived, unreadable, newest }: Archiving) => {
+  const counts = { ...archived, ...(unreadable.length > 0 ? { unreadable: unreadable.length } : {}) };
+  for (const [status, count] of Object.entries(counts))
     telemetry.measure('events', count, { operation: NAME, status });
   if (newest === undefined) return;
   const delay = Math.max(0, world.clock.now() - Date.parse(newest)) / 1000;

@@ -220,7 +220,12 @@ export const archiveOf = ({ bucket, pathStyle }: ArchiveConfig): Archive =>
 const isNotHere = (): never => {
   throw new UnavailableError('archive', 'refused', 'this function has none');
 };
-const noArchive: Archive = { put: async () => isNotHere(), days: isNotHere, read: isNotHere };
+const noArchive: Archive = {
+  put: async () => isNotHere(),
+  setAside: isNotHere,
+  days: isNotHere,
+  read: isNotHere,
+};
 
 /** A function as Lambda calls it: its dependencies are built by the first call, and again if that fails. */
 export const live = <Event, Result>(

@@ -11,18 +11,24 @@ const LANES = 4;
 /** What the tick of one project may take: with less time left, none is begun. */
 const ONE_TICK_MS = 20_000;
 
+/** Everything that a tick does and tells of one project bears one id. */
+interface Turn {
+  project: Project;
+  correlation_id: string;
+}
+
 /**
  * The tick, for every project. The signals of all come first, then each is driven, until time is out: what one tick
  * does not reach, a later one does. A project that fails does not stop the others: its next tick drives it again.
  */
 export const tickAll = async (deps: Dependencies, remainingMs: () => number) => {
-  const projects = await inTurn(deps);
+  const turns = (await inOrder(deps)).map((project) => ({ project, correlation_id: deps.world.ids.uuid() }));
   const hasTime = () => remainingMs() >= ONE_TICK_MS;
-  const told = await inLanes(projects, hasTime, (one) => isDone(deps, one, tell));
-  const driven = await inLanes(projects, hasTime, (one) => isDone(deps, one, drive));
-  const failed = projects.filter((one) => told.get(one) === false || driven.get(one) === false).length;
-  const ticked = projects.filter((one) => driven.get(one)).length;
-  const left = projects.length - driven.size;
+  const told = await inLanes(turns, hasTime, (turn) => isDone(deps, turn, tell));
+  const driven = await inLanes(turns, hasTime, (turn) => isDone(deps, turn, drive));
+  const failed = turns.filter((turn) => told.get(turn) === false || driven.get(turn) === false).length;
+  const ticked = turns.filter((turn) => driven.get(turn)).length;
+  const left = turns.length - driven.size;
   const id = deps.world.ids.uuid();
   if (failed > 0) deps.telemetry.measure('ticks_failed', failed, { operation: NAME, status: 'failed' }, id);
   if (left > 0) deps.telemetry.journal(NAME, id).info('out of time', { ticked, failed, left });
@@ -34,7 +40,7 @@ const GOLDEN = (Math.sqrt(5) - 1) / 2;
 const MINUTE_MS = 60_000;
 
 /** All that are registered, from another one on each minute: what can't be reached from one can from the next. */
-const inTurn = async ({ world }: Dependencies): Promise<Project[]> => {
+const inOrder = async ({ world }: Dependencies): Promise<Project[]> => {
   const projects: Project[] = [];
   let cursor: string | undefined;
   do {
@@ -49,45 +55,42 @@ const inTurn = async ({ world }: Dependencies): Promise<Project[]> => {
 
 /** What came of each that was begun. */
 const inLanes = async (
-  projects: Project[],
+  turns: Turn[],
   hasTime: () => boolean,
-  act: (one: Project) => Promise<boolean>,
-): Promise<Map<Project, boolean>> => {
-  const results = new Map<Project, boolean>();
-  const rest = projects.values();
+  act: (turn: Turn) => Promise<boolean>,
+): Promise<Map<Turn, boolean>> => {
+  const results = new Map<Turn, boolean>();
+  const rest = turns.values();
   const lane = async () => {
-    for (const one of rest) {
+    for (const turn of rest) {
       if (!hasTime()) return;
-      results.set(one, await act(one));
+      results.set(turn, await act(turn));
     }
   };
   await Promise.all(Array.from({ length: LANES }, lane));
   return results;
 };
 
-type Act = (deps: Dependencies, one: Project, correlation_id: string, journal: Journal) => Promise<void>;
+type Act = (deps: Dependencies, turn: Turn, journal: Journal) => Promise<void>;
 
-const isDone = async (deps: Dependencies, one: Project, act: Act): Promise<boolean> => {
-  const correlation_id = deps.world.ids.uuid();
-  const journal = deps.telemetry.journal(NAME, correlation_id);
+const isDone = async (deps: Dependencies, turn: Turn, act: Act): Promise<boolean> => {
+  const journal = deps.telemetry.journal(NAME, turn.correlation_id);
   try {
-    await act(deps, one, correlation_id, journal);
+    await act(deps, turn, journal);
     return true;
   } catch (error) {
-    journal.error('tick failed', error, { project: one.project });
+    journal.error('tick failed', error, { project: turn.project.project });
     return false;
   }
 };
 
-const tell: Act = async ({ world, telemetry }, one, correlation_id) =>
-  telemetry.measureAll(
-    { ...(await projectSignals(world, one)) },
-    { operation: NAME, project: one.project },
-    correlation_id,
-  );
+const tell: Act = async ({ world, telemetry }, { project, correlation_id }) => {
+  const dimensions = { operation: NAME, project: project.project };
+  telemetry.measureAll({ ...(await projectSignals(world, project)) }, dimensions, correlation_id);
+};
 
-const drive: Act = async ({ world }, one, correlation_id, journal) => {
-  const planned = await tickProject(world, one, correlation_id);
+const drive: Act = async ({ world }, { project, correlation_id }, journal) => {
+  const planned = await tickProject(world, project, correlation_id);
   const { scan_id, depth } = planned?.scan ?? {};
-  journal.info('tick', { project: one.project, scan_id, depth, outcome: planned?.outcome ?? 'not due' });
+  journal.info('tick', { project: project.project, scan_id, depth, outcome: planned?.outcome ?? 'not due' });
 };

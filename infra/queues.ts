@@ -70,7 +70,7 @@ export const connectStream = (
   { row, function: reader, dead }: Deployed & { row: RowOf<'stream'> },
   { tables }: FunctionsProps,
 ): void => {
-  const { table, batchSize, windowSeconds, parallelization } = row.trigger;
+  const { table, batchSize, windowSeconds, parallelization, triedForHours } = row.trigger;
   reader.addEventSource(
     // With exact optional properties the CDK's class does not fit its own interface.
     new DynamoEventSource(tables[table] as unknown as ITable, {
@@ -81,8 +81,7 @@ export const connectStream = (
       parallelizationFactor: parallelization,
       bisectBatchOnError: true,
       reportBatchItemFailures: true,
-      retryAttempts: 20,
-      maxRecordAge: Duration.hours(12),
+      maxRecordAge: Duration.hours(triedForHours),
       onFailure: new SqsDlq(dead),
     }),
   );

@@ -30,6 +30,8 @@ export interface FunctionRow {
         batchSize: number;
         windowSeconds: number;
         parallelization: number;
+        /** For so long what fails is tried again, however often: an outage ends, and the stream keeps a day. */
+        triedForHours: number;
       };
   timeoutSeconds: number;
   memoryMb: number;
@@ -117,9 +119,16 @@ export const TOPOLOGY: FunctionRow[] = [
     name: 'archive-events',
     purpose: 'Copies every event to the archive as it is stored.',
     // Wanted of the stream: new images; INSERT and MODIFY only, from its oldest record on; answers with the failed
-    // item; batches halved on an error; 20 retries, records up to 12 hours old (what expires does so 30 days after its
-    // retention at the earliest), then a dead letter. A large window makes few, large objects.
-    trigger: { kind: 'stream', table: 'Events', batchSize: 1000, windowSeconds: 60, parallelization: 1 },
+    // item; batches halved on an error. A large window makes few, large objects. What can't be read is set aside by the
+    // function, so that only an outage holds the stream up.
+    trigger: {
+      kind: 'stream',
+      table: 'Events',
+      batchSize: 1000,
+      windowSeconds: 60,
+      parallelization: 1,
+      triedForHours: 23,
+    },
     timeoutSeconds: 300,
     memoryMb: 1024,
     tables: { Events: 'get' },

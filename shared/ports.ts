@@ -212,6 +212,8 @@ export interface Archive {
    * is repeated adds nothing. What fails half-way is repeated as a whole.
    */
   put(events: Iterable<SyncEvent> | AsyncIterable<SyncEvent>): Promise<void>;
+  /** Keeps what was to be archived and can't be read, as it came, apart from the events; once an id. */
+  setAside(id: string, image: unknown): Promise<void>;
   /** What is there, by project and then by day. */
   days(project?: string): AsyncIterable<ArchivedDay>;
   /** A project's events of a period, day by day; one that was put twice comes once. */
@@ -388,8 +390,11 @@ export interface Drifts {
     filter: { status?: DriftStatus; type?: string; scan_id?: string },
     page: Page,
   ): Promise<Paged<DriftItem>>;
-  /** When the oldest difference that still stands (open or waiting) was first seen. Not strongly consistent. */
-  oldestStanding(project: string): Promise<string | undefined>;
+  /**
+   * How many differences stand, and when the oldest that is not parked was first seen. Counts some thousands at most, and
+   * says whether there are more. Not strongly consistent.
+   */
+  standing(project: string): Promise<{ count: number; hasMore: boolean; oldest?: string }>;
   /** Ends or parks items. What has ended stays as it is, but that a proven repair overrules `gone`. */
   mark(
     project: string,

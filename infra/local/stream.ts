@@ -52,7 +52,7 @@ export const localStream = (
 };
 
 /** Answers the records that never were taken. */
-export const deliver = async (handler: StreamHandler, batch: DynamoDBRecord[]): Promise<DynamoDBRecord[]> => {
+const deliver = async (handler: StreamHandler, batch: DynamoDBRecord[]): Promise<DynamoDBRecord[]> => {
   let rest = batch;
   for (let tries = 0; rest.length > 0; ) {
     const from = await firstFailed(handler, rest);

@@ -1,5 +1,6 @@
 import { asKey } from '../domain/name.ts';
-import type { DriftItem } from '../domain/project.ts';
+import { type DriftItem, isStanding } from '../domain/project.ts';
+import type { Drifts } from '../ports.ts';
 import { queryPages, type StateHandle } from './dynamodb-state.ts';
 
 /** What puts an item into the index by age, and is absent on all others. */
@@ -13,31 +14,44 @@ const SHARDS = [0, 1, 2, 3];
 const listingKey = (project: string, shard: number) => `standing#${project}#${shard}`;
 const shardOf = (chunk_id: string) => (Number.parseInt(chunk_id.slice(0, 1), 16) || 0) % SHARDS.length;
 
-/** Differences that stand are in the index, by when they were first seen; what has ended or is parked leaves it. */
+/** Sorts behind every time. */
+const PARKED = '~';
+
+/** Differences that stand are in the index by when they were first seen, parked ones last; what has ended leaves it. */
 export const ageKeys = (value: object | undefined): AgeKeys => {
   const { status, project, chunk_id, first_seen } = (value ?? {}) as Partial<DriftItem>;
-  if (!project || !chunk_id || (status !== 'open' && status !== 'waiting'))
+  if (!project || !chunk_id || !status || !isStanding({ status }))
     return { listing_key: undefined, order_key: undefined };
+  const place = `${first_seen}#${asKey(chunk_id)}`;
+  const order_key = status === 'parked' ? `${PARKED}${place}` : place;
+  return { listing_key: listingKey(project, shardOf(chunk_id)), order_key };
+};
+
+/** About as many keys of an index as one query answers at once. */
+const MOST_OF_A_SHARD = 2_500;
+
+/** One query of each shard, however many differences there are. */
+export const standingDrifts = async (table: StateHandle, project: string): ReturnType<Drifts['standing']> => {
+  const shards = await Promise.all(SHARDS.map((shard) => firstKeys(table, listingKey(project, shard))));
+  const oldest = shards
+    .flatMap(([first]) => (first && !first.startsWith(PARKED) ? [first.split('#')[0] ?? ''] : []))
+    .sort()[0];
   return {
-    listing_key: listingKey(project, shardOf(chunk_id)),
-    order_key: `${first_seen}#${asKey(chunk_id)}`,
+    count: shards.reduce((sum, keys) => sum + keys.length, 0),
+    hasMore: shards.some((keys) => keys.length === MOST_OF_A_SHARD),
+    ...(oldest ? { oldest } : {}),
   };
 };
 
-/** One key of each shard is read, however many differences there are. */
-export const oldestStanding = async (table: StateHandle, project: string): Promise<string | undefined> => {
-  const firsts = await Promise.all(SHARDS.map((shard) => firstOf(table, listingKey(project, shard))));
-  return firsts.flatMap((first) => first?.order_key.split('#')[0] ?? []).sort()[0];
-};
-
-const firstOf = async (table: StateHandle, key: string) => {
+const firstKeys = async (table: StateHandle, key: string): Promise<string[]> => {
   const query = {
     IndexName: 'byProject',
     KeyConditionExpression: 'listing_key = :key',
     ExpressionAttributeValues: { ':key': key },
-    Limit: 1,
+    ProjectionExpression: 'order_key',
+    Limit: MOST_OF_A_SHARD,
   };
-  for await (const { items } of queryPages<{ order_key: string }>(table, query, 'reading the oldest drift'))
-    return items[0];
-  return undefined;
+  for await (const { items } of queryPages<{ order_key: string }>(table, query, 'counting what stands'))
+    return items.map(({ order_key }) => order_key);
+  return [];
 };

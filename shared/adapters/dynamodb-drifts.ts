@@ -3,7 +3,7 @@ import { type DriftItem, NO_HISTORY, type RepairHistory } from '../domain/projec
 import type { Drifts } from '../ports.ts';
 import { deleteItems, eachOf } from './dynamodb-batch.ts';
 import { DIGITS, digitOf } from './dynamodb-digits.ts';
-import { type AgeKeys, ageKeys, oldestStanding } from './dynamodb-drift-ages.ts';
+import { type AgeKeys, ageKeys, standingDrifts } from './dynamodb-drift-ages.ts';
 import type { ListingOptions } from './dynamodb-listing.ts';
 import { itemsAt, liveItems, revise, type Stored } from './dynamodb-revisions.ts';
 import { keysIn, namesIn, queryPages, type StateHandle } from './dynamodb-state.ts';
@@ -54,7 +54,7 @@ export const dynamoDrifts = (options: ListingOptions): Drifts => ({
     return { items: items.map(driftOf), ...(last && { next_cursor: options.cursors.seal(name, last.sk) }) };
   },
 
-  oldestStanding: (project) => oldestStanding(options, project),
+  standing: (project) => standingDrifts(options, project),
 
   async mark(project, ids, change) {
     const keys = ids.map((id) => driftKey(project, id));

@@ -66,6 +66,9 @@ export const prefixOf = (project?: string): string => (project ? `${ROOT}project
 export const keyOf = ({ project, date, time, hash }: Pile): string =>
   `${prefixOf(project)}date=${date}/${time}-${hash.digest('hex').slice(0, 32)}.json.gz`;
 
+/** Where no reader of events looks. */
+export const asideKeyOf = (id: string): string => `unreadable/${encodeURIComponent(id)}.json.gz`;
+
 const KEY = /^events\/project=([a-z0-9-]+)\/date=(\d{4}-\d\d-\d\d)\/[^/]+\.json\.gz$/;
 
 /** `undefined`: somebody else's object. */
@@ -74,7 +77,8 @@ export const placeOf = (key: string): { project: string; date: string } | undefi
   return project && date ? { project, date } : undefined;
 };
 
-export const packObject = ({ lines }: Pile): Promise<Buffer> => promisify(gzip)(`${lines.join('\n')}\n`);
+export const packObject = ({ lines }: Pick<Pile, 'lines'>): Promise<Buffer> =>
+  promisify(gzip)(`${lines.join('\n')}\n`);
 
 export const openObject = async (key: string, body: Uint8Array): Promise<SyncEvent[]> => {
   try {

@@ -1,7 +1,16 @@
 import type { SyncEvent } from '../domain/event.ts';
 import type { Period } from '../domain/retention.ts';
 import type { Archive, ArchivedDay } from '../ports.ts';
-import { keyOf, openObject, type Pile, packObject, piles, placeOf, prefixOf } from './s3-archive-objects.ts';
+import {
+  asideKeyOf,
+  keyOf,
+  openObject,
+  type Pile,
+  packObject,
+  piles,
+  placeOf,
+  prefixOf,
+} from './s3-archive-objects.ts';
 import { type BucketHandle, getObject, listObjects, putOnce } from './s3-bucket.ts';
 
 export interface ArchiveOptions extends BucketHandle {
@@ -30,6 +39,10 @@ export const s3Archive = (options: ArchiveOptions): Archive => {
       const rest = open.takeAll();
       for (let at = 0; at < rest.length; at += PUTS_AT_ONCE)
         await Promise.all(rest.slice(at, at + PUTS_AT_ONCE).map(put));
+    },
+
+    async setAside(id, image) {
+      await putOnce(options, asideKeyOf(id), await packObject({ lines: [JSON.stringify(image ?? null)] }));
     },
 
     days: (project) => daysIn(options, project),

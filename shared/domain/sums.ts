@@ -1,6 +1,6 @@
 import type { Side } from './chunk.ts';
 import type { DriftItem } from './project.ts';
-import { NO_SUMS, type ScanSums } from './scan.ts';
+import { NO_SUMS, type Scan, type ScanSums } from './scan.ts';
 import type { Verdict } from './verdict.ts';
 
 const addCounts = <Key extends string>(
@@ -56,6 +56,17 @@ export const driftedIn = (sums: ScanSums): number =>
 export const driftPercentage = (sums: ScanSums): number => {
   const of = Math.max(sums.distinct, driftedIn(sums));
   return of === 0 ? 0 : (100 * driftedIn(sums)) / of;
+};
+
+/** What stands now, of what a scan saw: repairs show at once. A scan of counts names no ids, only how many. */
+export const standingPercentage = (
+  { depth, sums, drift_percentage }: Pick<Scan, 'depth' | 'sums' | 'drift_percentage'>,
+  standing: number,
+): number | null => {
+  if (drift_percentage === null) return null;
+  const distinct = Math.max(sums.distinct, standing);
+  const now = distinct === 0 ? 0 : (100 * standing) / distinct;
+  return depth === 'counts' ? Math.max(now, drift_percentage) : now;
 };
 
 export const BLAST = { percent: 10, chunks: 10 } as const;

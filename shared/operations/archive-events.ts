@@ -11,42 +11,41 @@ export interface Delivery {
 
 export interface Archiving {
   archived: Partial<Record<EventType, number>>;
+  /** What can't be read, and may never be: it was set aside, so that it holds up nothing behind it. */
+  unreadable: { delivery: Delivery; error: unknown }[];
   /** When the newest of them was appended. */
   newest?: string;
-  /**
-   * From where on everything must come again. `unreadable`: what is before it is archived, and it may never be.
-   * `unavailable`: it is the first, so that the same deliveries make the same objects.
-   */
-  failed?: { kind: 'unreadable' | 'unavailable'; from: Delivery; error: unknown };
+  /** All must come again, from the first on, so that the same deliveries make the same objects. */
+  failed?: { from: Delivery; error: unknown };
 }
 
-/** Archives what the stream delivers, in its order, up to the first that can't be read. */
+/** Archives what the stream delivers, in its order. */
 export const archiveEvents = async (
   { archive, images }: { archive: Archive; images: EventImages },
   deliveries: Delivery[],
 ): Promise<Archiving> => {
-  const done: Archiving = { archived: {} };
+  const done: Archiving = { archived: {}, unreadable: [] };
   try {
-    await archive.put(readable(images, deliveries, done));
+    await archive.put(readable(archive, images, deliveries, done));
     return done;
   } catch (error) {
     const [from] = deliveries;
     if (!from) throw error;
-    return { archived: {}, failed: { kind: 'unavailable', from, error } };
+    return { archived: {}, unreadable: [], failed: { from, error } };
   }
 };
 
 async function* readable(
+  archive: Archive,
   images: EventImages,
   deliveries: Delivery[],
   done: Archiving,
 ): AsyncGenerator<SyncEvent> {
-  const seen = new Set<string>();
-  for (const delivery of deliveries) {
-    if (seen.has(delivery.id)) continue;
-    seen.add(delivery.id);
-    const event = await eventIn(images, delivery, done);
-    if (done.failed) return;
+  for (const delivery of new Map(deliveries.map((one) => [one.id, one])).values()) {
+    const event = await eventIn(images, delivery, async (error) => {
+      await archive.setAside(delivery.id, delivery.image);
+      done.unreadable.push({ delivery, error });
+    });
     if (!event) continue;
     const { event_type, timestamp } = event;
     done.archived[event_type] = (done.archived[event_type] ?? 0) + 1;
@@ -56,12 +55,16 @@ async function* readable(
 }
 
 /** A manifest that is not all there may never be: that is the record's own fault, not the table's. */
-const eventIn = async (images: EventImages, delivery: Delivery, done: Archiving) => {
+const eventIn = async (
+  images: EventImages,
+  { image }: Delivery,
+  setAside: (error: unknown) => Promise<void>,
+) => {
   try {
-    return await images.event(delivery.image);
+    return await images.event(image);
   } catch (error) {
     if (error instanceof UnavailableError && error.kind !== 'partial') throw error;
-    done.failed = { kind: 'unreadable', from: delivery, error };
+    await setAside(error);
     return undefined;
   }
 };

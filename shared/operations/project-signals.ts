@@ -1,12 +1,13 @@
 import { openSince } from '../domain/breaker.ts';
 import type { Project } from '../domain/project.ts';
 import type { Scan } from '../domain/scan.ts';
+import { standingPercentage } from '../domain/sums.ts';
 import type { World } from './world.ts';
 
 /** How a project stands, as numbers that alarms watch. Their names are those of the metrics. */
 export interface ProjectSignals {
   active_syncs: number;
-  /** Of the newest scan that knew; absent before there is one. */
+  /** What stands, of what the newest scan that knew saw, as the status says it; absent before there is one. */
   drift_percentage?: number;
   /** Since the end of that scan, or since the project's registration. */
   scan_age_seconds: number;
@@ -17,29 +18,35 @@ export interface ProjectSignals {
   approval_waiting_seconds: number;
 }
 
-/** A few reads of one item each, whatever the project holds. Not strongly consistent. */
+/** A few reads, whatever the project holds. Not strongly consistent. */
 export const projectSignals = async (world: World, project: Project): Promise<ProjectSignals> => {
   const { project: name, registered_at } = project;
-  const [active_syncs, newest, drift, breakers, approval] = await Promise.all([
+  const [active_syncs, whole, drifts, breakers, approval] = await Promise.all([
     world.documents.openCount(name),
-    newestKnowing(world, name),
-    world.drifts.oldestStanding(name),
+    world.scans.newestWhole(name),
+    world.drifts.standing(name),
     world.breakers.all(name),
     world.projects.approval(name),
   ]);
+  const newest = newestOf(whole);
   const age = (since: string | undefined) =>
     since === undefined ? 0 : Math.max(0, (world.clock.now() - Date.parse(since)) / 1000);
   return {
     active_syncs,
-    ...(newest ? { drift_percentage: newest.drift_percentage ?? 0 } : {}),
+    ...(newest ? { drift_percentage: driftNow(newest, whole, drifts) } : {}),
     scan_age_seconds: age(newest?.completed_at ?? registered_at),
-    oldest_drift_seconds: age(drift),
+    oldest_drift_seconds: age(drifts.oldest),
     breaker_open_seconds: Math.max(...breakers.map((breaker) => age(openSince(breaker)))),
     approval_waiting_seconds: age(approval?.since),
   };
 };
 
-const newestKnowing = async ({ scans }: World, project: string): Promise<Scan | undefined> =>
-  (await scans.newestWhole(project)).sort((a, b) =>
-    (a.completed_at ?? '') < (b.completed_at ?? '') ? 1 : -1,
-  )[0];
+const newestOf = (whole: Scan[]): Scan | undefined =>
+  whole.toSorted((a, b) => ((a.completed_at ?? '') < (b.completed_at ?? '') ? 1 : -1))[0];
+
+/** Of more than can be counted each minute, at least what the newest scan of some depth found. */
+const driftNow = (newest: Scan, whole: Scan[], { count, hasMore }: Standing): number => {
+  const now = standingPercentage(newest, count) ?? 0;
+  return hasMore ? Math.max(now, ...whole.map(({ drift_percentage }) => drift_percentage ?? 0)) : now;
+};
+type Standing = Awaited<ReturnType<World['drifts']['standing']>>;

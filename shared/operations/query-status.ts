@@ -1,6 +1,7 @@
 import { type Approval, type Project, STANDING } from '../domain/project.ts';
 import type { Depth, DriftCounts, Scan } from '../domain/scan.ts';
 import type { Settings } from '../domain/settings.ts';
+import { standingPercentage } from '../domain/sums.ts';
 import { lastSync } from './last-sync.ts';
 import { breakerOnWire, countOn, projectOrFail } from './query-projects.ts';
 import type { World } from './world.ts';
@@ -26,7 +27,8 @@ export const queryStatus = async (world: World, name: string) => {
     world.breakers.all(name),
   ]);
   const last = scans.items.find(hasEnded);
-  const drift_percentage = percentage(last, open_drifts);
+  const standing = Object.values(open_drifts).reduce((sum, of) => sum + of, 0);
+  const drift_percentage = last ? standingPercentage(last, standing) : null;
   return {
     project: name,
     status: statusOf(settings, approval, last, drift_percentage),
@@ -63,15 +65,6 @@ const openDrifts = async ({ drifts }: World, name: string): Promise<DriftCounts>
   };
   await Promise.all(STANDING.map(countOf));
   return counts;
-};
-
-/** What is open now, of what the newest scan saw: repairs show at once. A scan of counts names no ids, only how many. */
-const percentage = (last: Scan | undefined, open: DriftCounts): number | null => {
-  if (last === undefined || last.drift_percentage === null) return null;
-  const count = Object.values(open).reduce((sum, of) => sum + of, 0);
-  const distinct = Math.max(last.sums.distinct, count);
-  const now = distinct === 0 ? 0 : (100 * count) / distinct;
-  return last.depth === 'counts' ? Math.max(now, last.drift_percentage) : now;
 };
 
 const statusOf = (

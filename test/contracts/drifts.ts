@@ -58,7 +58,7 @@ export const driftsContract = (name: string, make: () => Promise<DriftsUnderTest
     part('sightings', sightingContract);
     part('listings', listingContract);
     part('histories', historyContract);
-    part('the oldest that stands', ageContract);
+    part('those that stand', ageContract);
   });
 };
 
@@ -279,36 +279,55 @@ const listingContract = (under: Under) => {
 };
 
 const ageContract = (under: Under) => {
-  it('is the one seen first of those open or waiting, and of its project alone', async () => {
+  it('are counted, and as old as the first of those open or waiting, in their project alone', async () => {
     const project = aProject();
     const ages = [5, 1, 4, 2, 3].map((minutes) => minutes * MINUTE);
     const items = ages.map((ms) => aDrift({ project, first_seen: later(ms), last_seen: later(ms) }));
     const mark = (index: number, status: DriftItem['status']) =>
       under().mark(project, [items[index]?.chunk_id ?? ''], { status });
-    const told: (string | undefined)[] = [await under().oldestStanding(project)];
+    const told: [count: number, oldest: string | undefined][] = [];
+    const tell = async () => {
+      const { count, oldest } = await under().standing(project);
+      told.push([count, oldest]);
+    };
 
+    await tell();
     await under().record(items);
     await under().record([aDrift()]);
-    told.push(await under().oldestStanding(project));
+    await tell();
     await mark(1, 'repaired');
     await mark(3, 'waiting');
-    told.push(await under().oldestStanding(project));
+    await tell();
     await mark(3, 'parked');
     await mark(4, 'gone');
-    told.push(await under().oldestStanding(project));
+    await tell();
     await under().drop(project);
-    told.push(await under().oldestStanding(project));
+    await tell();
 
-    const minutes = [undefined, 1, 2, 4, undefined];
-    expect(told).toEqual(minutes.map((minute) => minute && later(minute * MINUTE)));
+    const expected: [number, number | undefined][] = [
+      [0, undefined],
+      [5, 1],
+      [4, 2],
+      [3, 4],
+      [0, undefined],
+    ];
+    expect(told).toEqual(expected.map(([count, minute]) => [count, minute && later(minute * MINUTE)]));
   });
 
-  it('does not become younger when it is seen again', async () => {
+  it('are counted where only parked ones are left, and have no age then', async () => {
+    const item = aDrift();
+    await under().record([item]);
+    await under().mark(item.project, [item.chunk_id], { status: 'parked', reason: 'loop' });
+
+    expect(await under().standing(item.project)).toEqual({ count: 1, hasMore: false });
+  });
+
+  it('do not become younger when they are seen again', async () => {
     const item = aDrift();
     await under().record([item]);
     await under().record([again(item, 5 * MINUTE)]);
 
-    expect(await under().oldestStanding(item.project)).toBe(START);
+    expect((await under().standing(item.project)).oldest).toBe(START);
     expect(await standing(under(), item)).toEqual({ ...again(item, 5 * MINUTE), first_seen: START });
   });
 };

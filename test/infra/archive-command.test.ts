@@ -81,6 +81,31 @@ describe('npm run archive', () => {
     await stores.close();
   });
 
+  test('fills the archive with what only the event store holds, once', async () => {
+    const stores = await openStores({ data });
+    const lost = [4, 5].map((version) =>
+      anEvent({
+        project: 'docs',
+        version,
+        manifest: aManifest(2),
+        timestamp: `2090-01-0${version}T12:00:00.000Z`,
+      }),
+    );
+    for (const event of lost) await stores.events.append(event);
+    await stores.close();
+    const FILL = ['backfill', '--project', 'docs', '--since', '2090-01-01', '--until', '2090-02-01'];
+
+    const first = await run(...FILL, '--data', data, '--json');
+    const second = await run(...FILL, '--data', data);
+
+    expect(JSON.parse(first.stdout)).toMatchObject({ added: 2, there: 0 });
+    expect(second.stdout).toMatch(/0 events archived, 2 there already/);
+    const after = await openStores({ data });
+    const period = { since: '2090-01-01T00:00:00.000Z', until: '2090-02-01T00:00:00.000Z' };
+    expect(await Array.fromAsync(after.archive.read('docs', period))).toEqual(lost);
+    await after.close();
+  });
+
   test('prints a table for Athena', async () => {
     const { stdout } = await run('athena', '--bucket', 'my-archive');
 

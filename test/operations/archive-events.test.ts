@@ -1,4 +1,6 @@
 import { randomUUID } from 'node:crypto';
+import { gunzipSync } from 'node:zlib';
+import { ListObjectsV2Command } from '@aws-sdk/client-s3';
 import { DeleteCommand } from '@aws-sdk/lib-dynamodb';
 import type { DynamoDBRecord } from 'aws-lambda';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
@@ -6,14 +8,14 @@ import { archiveEvents } from '../../functions/archive-events.ts';
 import type { Dependencies } from '../../functions/dependencies.ts';
 import { type Telemetry, telemetry } from '../../functions/telemetry.ts';
 import { startS3 } from '../../infra/local/s3.ts';
-import { deliver, localStream, recordOf } from '../../infra/local/stream.ts';
+import { localStream, recordOf } from '../../infra/local/stream.ts';
 import { rowsOf, TOPOLOGY } from '../../infra/topology.ts';
 import { signedCursors } from '../../shared/adapters/cursors.ts';
 import { dynamoEventImages } from '../../shared/adapters/dynamodb-event-images.ts';
 import { itemOf, partKeys } from '../../shared/adapters/dynamodb-event-item.ts';
 import { dynamoEventStore } from '../../shared/adapters/dynamodb-event-store.ts';
 import { s3Archive } from '../../shared/adapters/s3-archive.ts';
-import { s3Client } from '../../shared/adapters/s3-bucket.ts';
+import { type BucketHandle, getObject, s3Client } from '../../shared/adapters/s3-bucket.ts';
 import type { SyncEvent } from '../../shared/domain/event.ts';
 import type { Archive, EventStore } from '../../shared/ports.ts';
 import { ALWAYS, allOf } from '../contracts/archive.ts';
@@ -26,6 +28,7 @@ let tables: FreshTables;
 let s3: Awaited<ReturnType<typeof startS3>>;
 let store: EventStore;
 let archive: Archive;
+let bucket: BucketHandle;
 let deps: Dependencies;
 let measured: [name: string, value: number, status: string][];
 /** Which of the next puts into the bucket fail, counted from 1. */
@@ -42,7 +45,8 @@ beforeEach(async () => {
     return isFailing ? Promise.reject(new Error('the line is cut')) : next(args);
   });
   store = dynamoEventStore({ ...tables.events, clock, cursors: signedCursors('secret') });
-  archive = s3Archive({ client, bucket: 'archive' });
+  bucket = { client, bucket: 'archive' };
+  archive = s3Archive(bucket);
   const quiet = telemetry({ stage: 'test', logLevel: 'SILENT', emitsMetrics: false });
   deps = {
     world: { clock, ids: { uuid: randomUUID } },
@@ -171,49 +175,62 @@ describe('a batch that fails half-way', () => {
 });
 
 describe('a record that can not be read', () => {
-  test('is the failed one, and what comes before it is archived', async () => {
-    const told = events(3);
-    const bad = poison();
-    const [a, b, c] = await append(...told);
+  const asideOf = async () => {
+    const { Contents = [] } = await bucket.client.send(
+      new ListObjectsV2Command({ Bucket: bucket.bucket, Prefix: 'unreadable/' }),
+    );
+    const bodies = Contents.map(async ({ Key = '' }) => gunzipSync(await getObject(bucket, Key)).toString());
+    return (await Promise.all(bodies)).map((body) => JSON.parse(body));
+  };
 
-    expect(await handle([a, b, bad, c] as DynamoDBRecord[])).toEqual(sequenceOf(bad));
-
-    expect(await archived()).toHaveLength(2);
-  });
-
-  test('has its batch halved where it is the first, and fails alone where it is alone', async () => {
-    const bad = poison();
-    const [record] = await append(...events(1));
-
-    await expect(handle([bad, record] as DynamoDBRecord[])).rejects.toThrow('first record');
-    expect(await handle([bad])).toEqual(sequenceOf(bad));
-    expect(await objects()).toBe(0);
-  });
-
-  test('is the only one that does not come through', async () => {
+  test('is set aside as it came, and holds up nothing behind it', async () => {
     const told = events(40);
     const bad = poison();
     const records = await append(...told);
     records.splice(17, 0, bad);
 
-    const dead = await deliver(archiveEvents(deps), records);
+    for (let time = 0; time < 2; time++) expect(await handle(records)).toEqual(isWhole);
 
-    expect(dead).toEqual([bad]);
+    expect(await archived()).toEqual(idsOf(told));
+    expect(await objects()).toBe(1);
+    expect(await asideOf()).toEqual([bad.dynamodb?.NewImage]);
+    expect(measured).toContainEqual(['archive-events events', 1, 'unreadable']);
+  });
+
+  test('is set aside where it is alone, or has no image at all', async () => {
+    const { dynamodb, ...bare } = poison();
+    const { NewImage: _, ...without } = dynamodb ?? {};
+
+    expect(await handle([{ ...bare, dynamodb: without }])).toEqual(isWhole);
+
+    expect(await asideOf()).toEqual([null]);
+    expect(await objects()).toBe(0);
+  });
+
+  test('comes again with its batch while the bucket does not answer, and is set aside then', async () => {
+    const told = events(2);
+    const records = [poison(), ...(await append(...told))];
+    failingPuts = [1];
+
+    expect(await handle(records)).toEqual(sequenceOf(records[0]));
+    expect(measured).toEqual([]);
+    expect(await handle(records)).toEqual(isWhole);
+
+    expect(await asideOf()).toHaveLength(1);
     expect(await archived()).toEqual(idsOf(told));
   });
 
   test.each([
-    ['no image', undefined],
     ['a type that is none', { pk: { X: 'x' } }],
     ['a project that is no name', { event: { M: { project: { S: '../x' } } } }],
   ])('may be one with %s', async (_, image) => {
     const [record] = await append(...events(1));
-    const bad = {
-      ...record,
-      dynamodb: { ...record?.dynamodb, NewImage: image && { ...record?.dynamodb?.NewImage, ...image } },
-    };
+    const NewImage = { ...record?.dynamodb?.NewImage, ...image };
+    const bad = { ...record, dynamodb: { ...record?.dynamodb, NewImage } };
 
-    expect(await handle([bad as DynamoDBRecord])).toEqual(sequenceOf(record));
+    expect(await handle([bad as DynamoDBRecord])).toEqual(isWhole);
+
+    expect(await asideOf()).toEqual([NewImage]);
   });
 
   test('may be one of whose manifest a part is gone', async () => {
@@ -225,7 +242,9 @@ describe('a record that can not be read', () => {
       ({ dynamodb }) => dynamodb?.NewImage?.pk?.S === event.stream,
     );
 
-    expect(await handle([record] as DynamoDBRecord[])).toEqual(sequenceOf(record));
+    expect(await handle([record] as DynamoDBRecord[])).toEqual(isWhole);
+
+    expect(await asideOf()).toHaveLength(1);
   });
 });
 

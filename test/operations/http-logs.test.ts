@@ -64,6 +64,7 @@ describe('metrics', () => {
       breaker_open_seconds: 'Lockstep Seconds',
       approval_waiting_seconds: 'Lockstep Seconds',
       messages_dropped: 'Lockstep Count',
+      settles_failed: 'Lockstep Count',
     });
   });
 

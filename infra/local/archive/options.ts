@@ -9,15 +9,18 @@ interface Where {
 export type Asked =
   | ({ command: 'list'; project?: string } & Where)
   | ({ command: 'restore'; project: string; since: string; until: string; days: number } & Where)
+  | ({ command: 'backfill'; project: string; since: string; until: string } & Where)
   | { command: 'athena'; bucket?: string };
 
 const HELP = `
 Events are kept in S3 as they are stored, and leave the event store 30 days after their project's retention. What is
 put back answers queries again: GET …/documents/{path}?at=…, GET …/events. Nothing is put back twice, and what was
-interrupted is finished by the same command.
+interrupted is finished by the same command. Where the stream was not archived for more than a day, backfill puts into
+the archive what the event store still holds and the archive lacks.
 
   npm run archive -- list --project docs
   npm run archive -- restore --project docs --since 2026-01-01 --until 2026-02-01
+  npm run archive -- backfill --project docs --since 2026-01-01
   npm run archive -- athena
 
 It uses the AWS account of the environment, the tables of LOCKSTEP_TABLE_PREFIX and the bucket of
@@ -76,6 +79,18 @@ export const readOptions = (argv: string[]): Asked => {
     .addOption(json())
     .action((options) => {
       asked = { command: 'restore', ...options };
+    });
+  program
+    .command('backfill')
+    .description('put into the archive what it lacks of a period of a project')
+    .requiredOption('--project <name>', 'the project', project)
+    .requiredOption('--since <time>', 'from then on', time)
+    .option('--until <time>', 'up to then, which is not in it', time, new Date().toISOString())
+    .addOption(bucket())
+    .addOption(data())
+    .addOption(json())
+    .action((options) => {
+      asked = { command: 'backfill', ...options };
     });
   program
     .command('athena')

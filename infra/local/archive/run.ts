@@ -3,6 +3,7 @@
 
 import { archiveConfig, loadConfig } from '../../../shared/config.ts';
 import { LockstepError, messageOf } from '../../../shared/errors.ts';
+import { type Backfilled, backfillArchive } from '../../../shared/operations/backfill-archive.ts';
 import { type Restored, restoreArchive } from '../../../shared/operations/restore-archive.ts';
 import { type Screen, screen, silence } from '../demo/screen.ts';
 import { athenaTable } from './athena.ts';
@@ -11,6 +12,7 @@ import { openStores, type Stores } from './stores.ts';
 
 type Listing = Extract<Asked, { command: 'list' }>;
 type Restoring = Extract<Asked, { command: 'restore' }>;
+type Filling = Extract<Asked, { command: 'backfill' }>;
 
 const list = async ({ archive }: Stores, { project, json }: Listing, view: Screen): Promise<number> => {
   const days = await Array.fromAsync(archive.days(project));
@@ -50,6 +52,17 @@ const countedOn = (conflicts: number, until: string | undefined): string => {
   return until ? `queries answer from it until ${until}` : 'the event store has let go of nothing in it yet';
 };
 
+const backfill = async (stores: Stores, asked: Filling, view: Screen): Promise<number> => {
+  view.step(`Filling the archive of ${asked.project} from ${asked.since} to ${asked.until}`);
+  const filledSoFar = ({ added, there }: Backfilled) =>
+    `${plural(added, 'event')} archived, ${there} there already`;
+  const filled = await backfillArchive(stores, asked, (so) => view.progress(filledSoFar(so)));
+  await view.end(true);
+  if (asked.json) process.stdout.write(`${JSON.stringify(filled)}\n`);
+  view.lines([filledSoFar(filled)]);
+  return 0;
+};
+
 const plural = (count: number, what: string) => `${count} ${what}${count === 1 ? '' : 's'}`;
 const kilobytes = (bytes: number) => `${(bytes / 1000).toFixed(1)} kB`;
 
@@ -62,7 +75,14 @@ const perform = async (asked: Asked): Promise<number> => {
   const view = asked.json ? silence : screen(process.stdout);
   const stores = await openStores(asked);
   try {
-    return await (asked.command === 'list' ? list(stores, asked, view) : restore(stores, asked, view));
+    switch (asked.command) {
+      case 'list':
+        return await list(stores, asked, view);
+      case 'restore':
+        return await restore(stores, asked, view);
+      default:
+        return await backfill(stores, asked, view);
+    }
   } finally {
     await stores.close();
   }

@@ -30,7 +30,7 @@ export const openStores = ({ bucket, data }: { bucket?: string; data?: string })
 
 const deployed = async (bucket: string | undefined): Promise<Stores> => {
   const env = { ...process.env, ...(bucket ? { LOCKSTEP_ARCHIVE_BUCKET: bucket } : {}) };
-  // Cursors are signed by whoever hands them out: this command lists nothing in pages.
+  // Cursors are signed by whoever hands them out: none leaves this command.
   const readers = { archive: archiveConfig, state: stateConfig };
   const { archive, state } = await loadConfig(readers, { ...env, LOCKSTEP_STAGE: 'local' });
   const client = dynamoClient({});
