@@ -14,7 +14,7 @@ class InOrder extends BaseSequencer {
 export default defineConfig({
   test: {
     root: fileURLToPath(new URL('../..', import.meta.url)),
-    include: ['test/aws/**/*.test.ts'],
+    include: ['test/aws/**/*.test.ts', 'test/infra/synth.test.ts'],
     globalSetup: fileURLToPath(new URL('global-setup.ts', import.meta.url)),
     setupFiles: fileURLToPath(new URL('leash.ts', import.meta.url)),
     // Each wait has a limit of its own, and says what it waited for.

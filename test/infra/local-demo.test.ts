@@ -86,7 +86,7 @@ describe('a demonstration that is stopped', () => {
       AWS_SECRET_ACCESS_KEY: 'local',
     };
     for (let n = 0; n < 6; n++) write(`${n}.md`, someText(`${n}`));
-    for (const step of ['Writing', 'Damaging', 'Scanning', 'Repairing']) {
+    for (const step of ['Writing', 'Repairing']) {
       const run = startLocal(
         ['--once', '--demo-on-real-stores', '--project', step.toLowerCase(), '--path', folder],
         env,
