@@ -27,10 +27,10 @@ export const ageKeys = (value: object | undefined): AgeKeys => {
   return { listing_key: listingKey(project, shardOf(chunk_id)), order_key };
 };
 
-/** About as many keys of an index as one query answers at once. */
+/** About as many keys of an index as one query answers at once, unless a store made up long ids. */
 const MOST_OF_A_SHARD = 2_500;
 
-/** One query of each shard, however many differences there are. */
+/** A few queries of each shard at most, however many differences there are. */
 export const standingDrifts = async (table: StateHandle, project: string): ReturnType<Drifts['standing']> => {
   const shards = await Promise.all(SHARDS.map((shard) => firstKeys(table, listingKey(project, shard))));
   const oldest = shards
@@ -38,7 +38,7 @@ export const standingDrifts = async (table: StateHandle, project: string): Retur
     .sort()[0];
   return {
     count: shards.reduce((sum, keys) => sum + keys.length, 0),
-    hasMore: shards.some((keys) => keys.length === MOST_OF_A_SHARD),
+    hasMore: shards.some((keys) => keys.length >= MOST_OF_A_SHARD),
     ...(oldest ? { oldest } : {}),
   };
 };
@@ -51,7 +51,10 @@ const firstKeys = async (table: StateHandle, key: string): Promise<string[]> => 
     ProjectionExpression: 'order_key',
     Limit: MOST_OF_A_SHARD,
   };
-  for await (const { items } of queryPages<{ order_key: string }>(table, query, 'counting what stands'))
-    return items.map(({ order_key }) => order_key);
-  return [];
+  const keys: string[] = [];
+  for await (const { items } of queryPages<{ order_key: string }>(table, query, 'counting what stands')) {
+    keys.push(...items.map(({ order_key }) => order_key));
+    if (keys.length >= MOST_OF_A_SHARD) break;
+  }
+  return keys;
 };
