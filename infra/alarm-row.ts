@@ -9,6 +9,8 @@ export type Source =
   /** How many events of a type were appended, as the archive counts them. */
   | { of: 'events'; type: string }
   | { of: 'archive'; metric: string }
+  /** What a tick could not do, of whatever project. */
+  | { of: 'ticks'; operation: 'plan-scan' | 'settle-writes'; metric: 'ticks_failed' | 'settles_failed' }
   | { of: 'each function'; metric: 'Errors' | 'Throttles' | 'RecursiveInvocationsDropped' }
   | { of: 'each stream'; metric: 'IteratorAge' }
   | { of: 'each dead-letter queue' }

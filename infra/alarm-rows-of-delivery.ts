@@ -34,6 +34,14 @@ export const DELIVERY_ALARMS: AlarmRow[] = [
     missing: 'breaching',
   },
   {
+    name: 'archive-unreadable',
+    meaning:
+      'A record of the stream could not be read: it is kept as it came, and its event is not in the archive.',
+    severity: 'ticket',
+    source: { of: 'events', type: 'unreadable' },
+    ...once,
+  },
+  {
     name: 'dead-letters',
     meaning: 'Something could not be delivered or done, and waits for a person.',
     severity: 'ticket',

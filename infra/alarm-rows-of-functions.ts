@@ -16,6 +16,20 @@ export const FUNCTION_ALARMS: AlarmRow[] = [
     missing: 'breaching',
   },
   {
+    name: 'ticks-failed',
+    meaning: 'The tick could not do its work for some project, again and again.',
+    severity: 'ticket',
+    source: { of: 'ticks', operation: 'plan-scan', metric: 'ticks_failed' },
+    ...lasting,
+  },
+  {
+    name: 'settles-failed',
+    meaning: 'Writes whose process died could not be settled, again and again: their documents stay open.',
+    severity: 'ticket',
+    source: { of: 'ticks', operation: 'settle-writes', metric: 'settles_failed' },
+    ...lasting,
+  },
+  {
     name: 'api-errors',
     meaning: 'Requests fail on our side.',
     severity: 'page',

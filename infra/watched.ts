@@ -41,6 +41,8 @@ export const watchedBy = (row: AlarmRow, subjects: Subjects): Watched[] => {
       }));
     case 'events':
       return [{ metric: own('events', { operation: 'archive-events', status: source.type }) }];
+    case 'ticks':
+      return [{ metric: own(source.metric, { operation: source.operation, status: 'failed' }) }];
     case 'archive':
       return [{ metric: own(source.metric, { operation: 'archive-events', status: 'archived' }) }];
     default:
@@ -48,7 +50,7 @@ export const watchedBy = (row: AlarmRow, subjects: Subjects): Watched[] => {
   }
 };
 
-type OfServices = Exclude<Source, { of: 'all projects' | 'each project' | 'events' | 'archive' }>;
+type OfServices = Exclude<Source, { of: 'all projects' | 'each project' | 'events' | 'ticks' | 'archive' }>;
 
 /** Metrics that the services themselves have. */
 const ofServices = (row: AlarmRow, source: OfServices, subjects: Subjects): Watched[] => {

@@ -1,6 +1,5 @@
 import { readFileSync } from 'node:fs';
 import type { Stack } from 'aws-cdk-lib';
-import { Annotations, Match } from 'aws-cdk-lib/assertions';
 import { ManagedPolicy } from 'aws-cdk-lib/aws-iam';
 import { type IKey, Key } from 'aws-cdk-lib/aws-kms';
 import { describe, expect, test } from 'vitest';
@@ -8,7 +7,7 @@ import { ROUTES as ANSWERED } from '../../functions/routes.ts';
 import { FALLBACK, ROUTES } from '../../infra/routes.ts';
 import { rowsOf, TOPOLOGY } from '../../infra/topology.ts';
 import { allowed } from './reviewed-grants.ts';
-import { resourcesOf, templateOf, templateWith, textOf } from './synthesized.ts';
+import { resourcesOf, templateOf, templateWith, textOf, warningsWith } from './synthesized.ts';
 
 const template = templateOf();
 const of = (type: string) => resourcesOf(template, type).map(([, resource]) => resource);
@@ -125,17 +124,8 @@ describe('a key of the user', () => {
   });
 
   test('that is imported is warned of, since its policy stays as it is', () => {
-    const warningsOf = (key: (stack: Stack) => IKey) => {
-      let theirs: Stack | undefined;
-      templateWith((stack) => {
-        theirs = stack;
-        return { encryptionKey: key(stack) };
-      });
-      return Annotations.fromStack(theirs as Stack).findWarning(
-        '*',
-        Match.stringLikeRegexp('three statements'),
-      );
-    };
+    const warningsOf = (key: (stack: Stack) => IKey) =>
+      warningsWith((stack) => ({ encryptionKey: key(stack) }), 'three statements');
     expect(warningsOf((stack) => Key.fromKeyArn(stack, 'Key', KEY))).toHaveLength(1);
     expect(warningsOf(keyIn)).toEqual([]);
   });

@@ -4,7 +4,7 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { App, Stack } from 'aws-cdk-lib';
-import { Template } from 'aws-cdk-lib/assertions';
+import { Annotations, Match, Template } from 'aws-cdk-lib/assertions';
 import { type Configuration, parseConfiguration } from '../../infra/configuration.ts';
 import { Lockstep } from '../../infra/lockstep.ts';
 import type { LockstepProps } from '../../infra/properties.ts';
@@ -34,22 +34,37 @@ export const configured = (changes: object = {}): Configuration =>
 
 export const templateOf = (changes: object = {}, context: object = {}): Template => {
   const configuration = configured(changes);
-  return synthesized(context, (app) => new LockstepStack(app, 'lockstep', { configuration }));
+  const stackIn = (app: App) => new LockstepStack(app, 'lockstep', { configuration });
+  return synthesized(context, stackIn, Template.fromStack);
 };
 
-/** The construct in somebody's own stack. */
-export const templateWith = (props: (stack: Stack) => Partial<LockstepProps>): Template =>
-  synthesized({}, (app) => {
-    const stack = new Stack(app, 'theirs', { env: { account: '111122223333', region: 'eu-central-1' } });
-    const { alarmTopicArn, ...of } = configured();
-    new Lockstep(stack, 'Lockstep', { ...of, ...props(stack) });
-    return stack;
-  });
+type Props = (stack: Stack) => Partial<LockstepProps>;
 
-const synthesized = (context: object, stackIn: (app: App) => Stack): Template => {
+/** The construct in somebody's own stack. */
+export const templateWith = (props: Props): Template => synthesized({}, theirs(props), Template.fromStack);
+
+/** What its synthesis warns of. */
+export const warningsWith = (props: Props, like: string): object[] =>
+  synthesized({}, theirs(props), (stack) =>
+    Annotations.fromStack(stack).findWarning('*', Match.stringLikeRegexp(like)),
+  );
+
+const theirs = (props: Props) => (app: App) => {
+  const stack = new Stack(app, 'theirs', { env: { account: '111122223333', region: 'eu-central-1' } });
+  const { alarmTopicArn, ...of } = configured();
+  new Lockstep(stack, 'Lockstep', { ...of, ...props(stack) });
+  return stack;
+};
+
+/** Reads a stack while its synthesis is there. */
+const synthesized = <Read>(
+  context: object,
+  stackIn: (app: App) => Stack,
+  read: (stack: Stack) => Read,
+): Read => {
   const outdir = mkdtempSync(join(tmpdir(), 'lockstep-template-'));
   try {
-    return Template.fromStack(stackIn(new App({ context: { ...WITHOUT_BUNDLING, ...context }, outdir })));
+    return read(stackIn(new App({ context: { ...WITHOUT_BUNDLING, ...context }, outdir })));
   } finally {
     rmSync(outdir, { recursive: true });
   }
