@@ -23,6 +23,7 @@ const environment = ({ local }: Options): NodeJS.ProcessEnv => {
     AWS_REGION: LOCAL_REGION,
     AWS_DEFAULT_REGION: LOCAL_REGION,
     AWS_EC2_METADATA_DISABLED: 'true',
+    CDK_DISABLE_CLI_TELEMETRY: 'true', // Nothing leaves the machine.
   };
 };
 

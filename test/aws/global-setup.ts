@@ -36,9 +36,9 @@ export default async (): Promise<() => Promise<void>> => {
   }
 };
 
-/** Started by `run.ts`, this process has a pipe from there as its standard input. */
+/** Started by `run.ts`, this process has a pipe from there as its standard input, and leads a group of its own. */
 const endWithTheRun = () => {
-  process.stdin.on('end', () => process.kill(process.pid, 'SIGKILL')).resume();
+  process.stdin.on('end', () => process.kill(-process.pid, 'SIGKILL')).resume();
   (process.stdin as Socket).unref();
 };
 

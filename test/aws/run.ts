@@ -40,7 +40,8 @@ const [command = '', ...args] = [
   ...process.argv.slice(2),
 ];
 const env = { ...process.env, LOCKSTEP_ISOLATED: isIsolated ? '1' : '' };
-// Its standard input is a pipe from here, with whose end it ends: so nothing outlives this run, not even a killed one.
-const tests = spawn(command, args, { stdio: ['pipe', 'inherit', 'inherit'], env });
+// Its standard input is a pipe from here, with whose end its whole group ends: so nothing outlives this run, not even a
+// killed one.
+const tests = spawn(command, args, { stdio: ['pipe', 'inherit', 'inherit'], detached: true, env });
 const [code] = await once(tests, 'exit');
 process.exit(code ?? 1);

@@ -16,7 +16,6 @@ export default defineConfig({
     root: fileURLToPath(new URL('../..', import.meta.url)),
     include: ['test/aws/**/*.test.ts', 'test/infra/synth.test.ts'],
     globalSetup: fileURLToPath(new URL('global-setup.ts', import.meta.url)),
-    setupFiles: fileURLToPath(new URL('leash.ts', import.meta.url)),
     // Each wait has a limit of its own, and says what it waited for.
     testTimeout: 1_800_000,
     hookTimeout: 1_800_000,
