@@ -68,7 +68,8 @@ describe('a demonstration that is stopped', () => {
   });
 
   test('ends when nobody reads it any more', async () => {
-    const run = startLocal(['--once']);
+    write('a.md', someText('a'));
+    const run = startLocal(['--once', '--path', folder]);
     await run.saying('project');
     run.child.stdout.destroy();
 
