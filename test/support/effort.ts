@@ -2,7 +2,7 @@
  * How much a test tries. `npm test` must stay under two minutes, so it dies at every few steps only; with
  * LOCKSTEP_STRIDE=1, as `npm run test:services` has it, it dies at every single one.
  */
-export const STRIDE = Number(process.env.LOCKSTEP_STRIDE ?? 18);
+export const STRIDE = Number(process.env.LOCKSTEP_STRIDE ?? 30);
 
 /** The first step to die at: the two ways of dying take turns, so that between them few steps are left out. */
 export const firstStep = (when: 'before' | 'after'): number =>
