@@ -53,18 +53,21 @@ const giveUp = async (writing: Writing, error: unknown): Promise<never> => {
 const hasCommitted = async (world: World, { project, file_path, open }: Reserved): Promise<boolean> =>
   (await world.graph.fence(project, file_path, open.op_id, open.version)) === 'committed';
 
-/** Where someone has settled this write meanwhile, its completion finds out how. */
+/**
+ * The event is appended beside the upsert, and both are awaited whatever the other comes to. Where someone has settled
+ * this write meanwhile, its completion finds out how.
+ */
 const bringVectors = async (writing: Writing): Promise<void> => {
-  const { world, head, changes } = writing;
-  const announced = recordGraphWritten(writing);
-  if (isLate(world, head)) return await announced.then(() => refuseLate(world, head));
-  try {
-    await applyAll(world, 'vectors', guardOf(head), changes.vectors);
-  } catch (error) {
-    await announced;
-    if (!(error instanceof FencedError)) await giveUp(writing, error);
-  }
-  await announced;
+  const { world, head } = writing;
+  const isInTime = !isLate(world, head);
+  const [announced, applied] = await Promise.allSettled([
+    recordGraphWritten(writing),
+    isInTime ? applyAll(world, 'vectors', guardOf(head), writing.changes.vectors) : undefined,
+  ]);
+  if (announced.status === 'rejected') throw announced.reason;
+  if (!isInTime) return refuseLate(world, head);
+  if (applied.status === 'rejected' && !(applied.reason instanceof FencedError))
+    await giveUp(writing, applied.reason);
 };
 
 const recordGraphWritten = ({ world, head, changes }: Writing) =>

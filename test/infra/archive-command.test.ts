@@ -9,12 +9,14 @@ import { createTables, startDynamo } from '../../infra/local/dynamodb.ts';
 import { dynamoClient } from '../../shared/adapters/dynamodb-client.ts';
 import { aManifest, anEvent } from '../contracts/event-store-events.ts';
 import { configFor } from '../contracts/tables.ts';
+import { BARE_ENVIRONMENT } from '../support/local-run.ts';
 
 const RUN = join(import.meta.dirname, '../../infra/local/archive/run.ts');
 const run = async (...args: string[]) => {
-  const env = { PATH: process.env.PATH };
   try {
-    const { stdout, stderr } = await promisify(execFile)(process.execPath, [RUN, ...args], { env });
+    const { stdout, stderr } = await promisify(execFile)(process.execPath, [RUN, ...args], {
+      env: BARE_ENVIRONMENT,
+    });
     return { code: 0, stdout, stderr };
   } catch (error) {
     const { code, stdout, stderr } = error as { code: number; stdout: string; stderr: string };

@@ -1,13 +1,7 @@
 import { mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { setTimeout as sleep } from 'node:timers/promises';
-import { ScanCommand } from '@aws-sdk/lib-dynamodb';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
-import { startDynamo } from '../../infra/local/dynamodb.ts';
-import { startQdrant } from '../../infra/local/qdrant.ts';
-import { dynamoClient } from '../../shared/adapters/dynamodb-client.ts';
-import { configFor } from '../contracts/tables.ts';
 import { killAll, localRun, startLocal } from '../support/local-run.ts';
 
 let folder: string;
@@ -75,44 +69,4 @@ describe('a demonstration that is stopped', () => {
 
     expect((await run.ended).code).toBe(141);
   });
-
-  test('on real stores leaves nothing there, whether it was being written or repaired', async () => {
-    const [qdrant, dynamo] = [await startQdrant(), await startDynamo()];
-    const client = dynamoClient(configFor(dynamo.endpoint));
-    const env = {
-      QDRANT_URL: qdrant.url,
-      AWS_ENDPOINT_URL_DYNAMODB: dynamo.endpoint,
-      AWS_REGION: 'us-east-1',
-      AWS_ACCESS_KEY_ID: 'local',
-      AWS_SECRET_ACCESS_KEY: 'local',
-    };
-    for (let n = 0; n < 6; n++) write(`${n}.md`, someText(`${n}`));
-    for (const step of ['Writing', 'Repairing']) {
-      const run = startLocal(
-        ['--once', '--demo-on-real-stores', '--project', step.toLowerCase(), '--path', folder],
-        env,
-      );
-      await run.saying(step);
-      await sleep(300);
-      run.child.kill('SIGINT');
-      const { code, stderr } = await run.ended;
-
-      expect([code, stderr]).toEqual([
-        130,
-        `Stopped by SIGINT. Project ${step.toLowerCase()} was removed again.\n`,
-      ]);
-      const { result } = (await (await fetch(`${qdrant.url}/collections`)).json()) as {
-        result: { collections: unknown[] };
-      };
-      const { Items = [] } = await client.send(new ScanCommand({ TableName: 'lockstep-State' }));
-      expect(result.collections).toEqual([]);
-      // What counts against limits expires by itself.
-      const left = Items.filter(({ pk }) => !pk.startsWith('limit#')).map(({ pk, sk }) => `${pk} ${sk}`);
-      expect([step, left]).toEqual([step, []]);
-    }
-    const again = await localRun(['--once', '--demo-on-real-stores', '--project', 'writing'], env);
-    expect([again.code, again.stderr]).toEqual([2, expect.stringContaining('it has a history')]);
-    client.destroy();
-    await Promise.all([qdrant.close(), dynamo.close()]);
-  }, 120_000);
 });

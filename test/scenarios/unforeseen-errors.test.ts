@@ -1,8 +1,10 @@
 import { randomUUID } from 'node:crypto';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { chunkId } from '../../shared/domain/chunk.ts';
 import { repairBatch } from '../../shared/operations/repair.ts';
 import { restoreQuarantine } from '../../shared/operations/restore-quarantine.ts';
+import { settleWrites } from '../../shared/operations/settle-writes.ts';
 import { writeDocument } from '../../shared/operations/write-document.ts';
 import { damageTo } from '../support/damage.ts';
 import { aWrite } from '../support/documents.ts';
@@ -100,4 +102,28 @@ test('a restore that meets an error nobody foresaw frees its document, and can b
   );
   await restoreQuarantine(world, request);
   expect(await textsOf(world, project, PATH)).toEqual(['one', 'altered', 'three']);
+});
+
+test('an event that cannot be recorded while vectors are on their way fails the write, not the process', async () => {
+  const slow = guarded(local.world.vectors, async (act, called) => {
+    if (called === 'apply') await sleep(50);
+    return await act();
+  });
+  let appended = 0;
+  const events = guarded(local.world.events, async (act, called) => {
+    if (called === 'append' && ++appended === 2) throw new RangeError('nobody thought of this');
+    return await act();
+  });
+
+  const failure = await writeDocument(
+    { ...local.world, vectors: slow, events },
+    aWrite(local.project, PATH, ['changed']),
+  ).catch((error) => error);
+
+  // An unhandled rejection would end the process; the test runner reports it as an error of the run.
+  expect(failure).toBeInstanceOf(RangeError);
+  local.world.clock.advance(600_000);
+  await settleWrites(local.world, () => 600_000);
+  expect(await openOperation()).toBeUndefined();
+  expect(await textsOf(local.world, local.project, PATH)).toEqual(['changed']);
 });

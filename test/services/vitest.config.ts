@@ -13,7 +13,7 @@ export default defineConfig({
       'test/operations/request-units.test.ts',
     ],
     globalSetup: fileURLToPath(new URL('global-setup.ts', import.meta.url)),
-    env: { LOCKSTEP_STRIDE: '1', LOCKSTEP_RACES: '2000' },
+    env: { LOCKSTEP_STRIDE: '1', LOCKSTEP_RACES: '2000', LOCKSTEP_RUNS: '12' },
     testTimeout: 1_800_000,
     hookTimeout: 300_000,
     pool: 'forks',

@@ -2,11 +2,18 @@
 
 import { type ChildProcessByStdio, spawn } from 'node:child_process';
 import { once } from 'node:events';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Readable } from 'node:stream';
 
 const ROOT = join(import.meta.dirname, '../..');
 const NODE = join(ROOT, 'node_modules/.bin/node');
+
+/** Nothing of this process's environment but where programs are. What Node compiled once it need not compile again. */
+export const BARE_ENVIRONMENT = {
+  PATH: process.env.PATH ?? '',
+  NODE_COMPILE_CACHE: join(tmpdir(), 'lockstep-test-compiled'),
+};
 
 /** How it ended, and what it said. A process that a signal ended has no code. */
 export interface Ended {
@@ -29,7 +36,7 @@ const running = new Set<Run['child']>();
 /** Starts `npm start -- …` without anything of the environment but `env`. */
 export const startLocal = (args: string[], env: Record<string, string> = {}): Run => {
   const child = spawn(NODE, [join(ROOT, 'infra/local/run.ts'), ...args], {
-    env: { PATH: process.env.PATH ?? '', ...env },
+    env: { ...BARE_ENVIRONMENT, ...env },
     stdio: ['ignore', 'pipe', 'pipe'],
   });
   running.add(child);

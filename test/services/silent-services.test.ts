@@ -1,3 +1,5 @@
+// Needs no service, but waits for as long as Lockstep does before it gives one up: too long for `npm test`.
+
 import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { GetCommand } from '@aws-sdk/lib-dynamodb';
@@ -7,7 +9,7 @@ import { eventBridgeBus } from '../../shared/adapters/eventbridge-bus.ts';
 import { getObject, s3Client } from '../../shared/adapters/s3-bucket.ts';
 import { secretsManager } from '../../shared/adapters/secrets-manager.ts';
 import { UnavailableError } from '../../shared/errors.ts';
-import { configFor } from './tables.ts';
+import { configFor } from '../contracts/tables.ts';
 
 /** Takes every request and answers none; of some it begins an answer that never ends. */
 let server: Server;
