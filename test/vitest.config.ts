@@ -1,4 +1,9 @@
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { defineConfig } from 'vitest/config';
+
+// What one worker has compiled, the other one and the processes that tests start need not compile again.
+process.env.NODE_COMPILE_CACHE = join(tmpdir(), 'lockstep-test-compiled');
 
 // One worker a core: the stand-ins run inside the workers, and the machine has two.
 export default defineConfig({

@@ -2,6 +2,7 @@ import fc from 'fast-check';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { BREAKER_LIMITS, type Permit, type Transition } from '../../shared/domain/breaker.ts';
 import type { Breakers } from '../../shared/ports.ts';
+import { affordable } from '../support/effort.ts';
 import { aProject, START } from './documents-builders.ts';
 
 /** Callers with clocks of their own over the same breakers. */
@@ -466,7 +467,7 @@ const modelContract = async (under: Under) => {
       met.taken_over += story.probes.filter((epoch) => story.probes.includes(epoch + 1)).length;
       met.late += story.ends.filter(({ transition }) => !transition).length;
     }),
-    { numRuns: 200 },
+    { numRuns: affordable(60, 200) },
   );
 
   for (const count of Object.values(met)) expect(count).toBeGreaterThan(5);

@@ -1,6 +1,7 @@
 import { expect, it } from 'vitest';
 import { EMPTY_MANIFEST, type Manifest, unborn } from '../../shared/domain/document.ts';
 import type { Documents } from '../../shared/ports.ts';
+import { affordable } from '../support/effort.ts';
 import { aManifest, aProject, eachOf, later, reserved, standing, written } from './documents-builders.ts';
 
 /** The promises about manifests: the intent of a document, which only the end of an operation changes. */
@@ -125,7 +126,7 @@ export const manifestContract = (under: () => Documents) => {
   it('come for many documents at once, big ones and empty ones', async () => {
     const project = aProject();
     const counts = [
-      ...Array.from({ length: 30 }, () => 2_000),
+      ...Array.from({ length: affordable(8, 30) }, () => 2_000),
       ...Array.from({ length: 90 }, (_, i) => i),
       12_000,
     ];

@@ -134,14 +134,6 @@ describe('a real service', () => {
     expect(Date.now() - startedAt).toBeLessThan(15_000);
   });
 
-  test('that accepts connections and says nothing is given up', async () => {
-    const { port, end } = await silence();
-    const { code, stderr } = await localRun(serve(folder), { NEO4J_URI: `bolt://127.0.0.1:${port}` });
-    end();
-
-    expect([code, stderr]).toEqual([2, expect.stringMatching(/^NEO4J_URI .* can't be used: /)]);
-  });
-
   test('of AWS without a region is refused with the variable to set', async () => {
     const { port, end } = await silence();
     const { code, stderr } = await localRun(serve(folder), {

@@ -1,7 +1,8 @@
 // Needs no service, but waits for as long as Lockstep does before it gives one up: too long for `npm test`.
 
+import events from 'node:events';
 import { createServer, type Server } from 'node:http';
-import type { AddressInfo } from 'node:net';
+import { type AddressInfo, createServer as createTcpServer } from 'node:net';
 import { GetCommand } from '@aws-sdk/lib-dynamodb';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { dynamoClient, requesting } from '../../shared/adapters/dynamodb-client.ts';
@@ -10,6 +11,7 @@ import { getObject, s3Client } from '../../shared/adapters/s3-bucket.ts';
 import { secretsManager } from '../../shared/adapters/secrets-manager.ts';
 import { UnavailableError } from '../../shared/errors.ts';
 import { configFor } from '../contracts/tables.ts';
+import { localRun } from '../support/local-run.ts';
 
 /** Takes every request and answers none; of some it begins an answer that never ends. */
 let server: Server;
@@ -71,5 +73,17 @@ describe.concurrent('a service that takes a request and never answers', () => {
 
     expect(error).toMatchObject({ message: expect.stringContaining('TimeoutError') });
     expect(seconds).toBe(5);
+  });
+
+  it('is given up when a deployment starts: Neo4j', async () => {
+    const mute = createTcpServer().listen(0, '127.0.0.1');
+    await events.once(mute, 'listening');
+    const { port } = mute.address() as AddressInfo;
+    const { code, stderr } = await localRun(['--serve', '--port', '0'], {
+      NEO4J_URI: `bolt://127.0.0.1:${port}`,
+    });
+    mute.close();
+
+    expect([code, stderr]).toEqual([2, expect.stringMatching(/^NEO4J_URI .* can't be used: /)]);
   });
 });

@@ -8,5 +8,8 @@ export const STRIDE = Number(process.env.LOCKSTEP_STRIDE ?? 30);
 export const firstStep = (when: 'before' | 'after'): number =>
   when === 'before' ? 1 : 1 + Math.floor(STRIDE / 2);
 
+/** The size or the number of tries that this run can afford. */
+export const affordable = (quick: number, thorough: number): number => (STRIDE === 1 ? thorough : quick);
+
 /** Interleavings of a race that are tried. */
 export const RACES = Number(process.env.LOCKSTEP_RACES ?? 20);

@@ -2,17 +2,16 @@
 
 import { type ChildProcessByStdio, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Readable } from 'node:stream';
 
 const ROOT = join(import.meta.dirname, '../..');
 const NODE = join(ROOT, 'node_modules/.bin/node');
 
-/** Nothing of this process's environment but where programs are. What Node compiled once it need not compile again. */
+/** Nothing of this process's environment but where programs are, and where what Node has compiled is kept. */
 export const BARE_ENVIRONMENT = {
   PATH: process.env.PATH ?? '',
-  NODE_COMPILE_CACHE: join(tmpdir(), 'lockstep-test-compiled'),
+  NODE_COMPILE_CACHE: process.env.NODE_COMPILE_CACHE ?? '',
 };
 
 /** How it ended, and what it said. A process that a signal ended has no code. */
