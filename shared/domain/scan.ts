@@ -28,7 +28,7 @@ export interface ScanSums {
   drifts: DriftCounts;
   /** Ids listed but not confirmed, because a shard differed in more than a tenth of its ids. */
   suspected: number;
-  /** Differences that were a write under way at the first or the second look. */
+  /** Ids that no look could tell of: each time they were being written, or had changed since. */
   in_flight: number;
   /** The verdicts on the confirmed differences. */
   verdicts: Partial<Record<Action | 'skip', number>>;
@@ -125,11 +125,14 @@ export interface Lease {
   lease_until: string;
 }
 
-/** An id that differed at the first look, waiting for the second. `evidence` is what was seen, digested. */
+/** An id that waits for its next look: it differed at the last one, or that one could not tell. */
 export interface Candidate {
   chunk_id: ChunkId;
   file_path: string | null;
-  evidence: string;
+  /** What was seen, digested; absent: its document was being written. */
+  evidence?: string;
+  /** How many looks after the first have not settled it. */
+  unsettled?: number;
   /** Its vector must be compared with a fresh one again at the second look. */
   embed_again?: boolean;
 }

@@ -4,16 +4,18 @@ import { documentPosition, documentStream, scanStream } from '../domain/event.ts
 import { evidenceOf, type Look } from '../domain/look.ts';
 import { told } from '../domain/name.ts';
 import type { DriftItem } from '../domain/project.ts';
-import { type CandidateBatch, deeperOf } from '../domain/scan.ts';
+import { type Candidate, type CandidateBatch, deeperOf } from '../domain/scan.ts';
 import { addSums, sumsOf } from '../domain/sums.ts';
 import { judge, type Verdict } from '../domain/verdict.ts';
 import { tokensOf } from './embedding-cost.ts';
-import { isBatchOf, lookDeeply, pathOf, vectorRule } from './first-look.ts';
+import { batchOf, isBatchOf, isInFlight, lookDeeply, pathOf, vectorRule } from './first-look.ts';
 import { recordOnce } from './journal.ts';
 import { hasTime, type Shift, save, sleepUntil } from './shift.ts';
 import { timestamp } from './world.ts';
 
 const BATCHES = 20;
+/** So often is an id looked at after its first look. What changes each time is not for this scan to tell. */
+const MOST_LOOKS = 4;
 
 interface Confirmed {
   look: Look;
@@ -22,7 +24,7 @@ interface Confirmed {
 }
 
 /**
- * Looks at the candidates again, each a grace period after its first look. Only what shows the very same evidence is
+ * Looks at the candidates again, each a grace period after its last look. Only what shows the very same evidence is
  * drift: it becomes an item and an event. `false` if time ran out before all were looked at.
  */
 export const confirmCandidates = async (shift: Shift): Promise<boolean> => {
@@ -37,20 +39,25 @@ export const confirmCandidates = async (shift: Shift): Promise<boolean> => {
 };
 
 /** What another worker has seen counts from when this one began: their clocks may be apart. */
-const graceHasPassed = (shift: Shift, { batch, seen_at }: CandidateBatch): Promise<boolean> => {
+const graceHasPassed = async (shift: Shift, { batch, seen_at, candidates }: CandidateBatch) => {
+  if (!candidates.some(mustWait)) return true;
   const seen = isBatchOf(shift, batch) ? Date.parse(seen_at) : shift.began;
-  return sleepUntil(shift, seen + shift.settings.grace_seconds * 1000);
+  return await sleepUntil(shift, seen + shift.settings.grace_seconds * 1000);
 };
+
+/** What was being written while its page was read has mostly been written by the end of the walk. */
+const mustWait = ({ evidence, unsettled = 0 }: Candidate) => evidence !== undefined || unsettled > 0;
 
 /** Items and events first, then the sums that count them; a death in between repeats the batch without effect. */
 const confirmBatch = async (shift: Shift, batch: CandidateBatch): Promise<void> => {
   const { progress } = shift.lease.shard;
   if (progress.confirmed_batch !== batch.batch) {
-    const { found, in_flight } = await lookAgain(shift, batch);
+    const { found, again, given_up } = await lookAgain(shift, batch);
     await shift.world.drifts.record(found.map(({ item }) => item));
     await recordDrift(shift, batch, found);
-    const sums = addSums(addSums(progress.sums, sumsOf(ofThisShard(shift, found))), { in_flight });
-    await save(shift, { ...progress, pages: progress.pages + 1, sums, confirmed_batch: batch.batch });
+    const counted = { ...sumsOf(ofThisShard(shift, found)), in_flight: given_up };
+    const next = { ...progress, pages: progress.pages + 1, sums: addSums(progress.sums, counted) };
+    await save(shift, { ...next, confirmed_batch: batch.batch }, batchOf(shift, again));
   }
   await shift.world.scans.settleCandidates(shift.lease, batch.batch);
 };
@@ -60,22 +67,37 @@ const ofThisShard = ({ lease }: Shift, found: Confirmed[]): Confirmed[] =>
   lease.shard.task.kind === 'manifests' ? found.filter(({ look }) => !doSidesDiffer(look)) : found;
 
 const lookAgain = async (shift: Shift, { candidates }: CandidateBatch) => {
-  const { world, project } = shift;
+  const { world, project, scan } = shift;
   const ids = candidates.map(({ chunk_id }) => chunk_id);
   const paths = new Set(candidates.flatMap(({ file_path }) => (file_path ? [file_path] : [])));
-  const again = candidates.flatMap(({ chunk_id, embed_again }) => (embed_again ? [chunk_id] : []));
+  const embedAgain = candidates.flatMap(({ chunk_id, embed_again }) => (embed_again ? [chunk_id] : []));
   const looks =
     ids.length > 0
-      ? await lookDeeply(world, project.project, { ids, paths }, again)
+      ? await lookDeeply(world, project.project, { ids, paths }, embedAgain)
       : new Map<string, Look>();
-  const isSame = ({ chunk_id, evidence }: CandidateBatch['candidates'][number]) => {
-    const look = looks.get(chunk_id);
-    return look && evidenceOf(look) === evidence ? [look] : [];
-  };
-  const found = candidates.flatMap(isSame).flatMap((look) => confirmed(shift, look));
-  const in_flight = [...looks.values()].filter(({ intent }) => intent.state === 'in_flight').length;
-  return { found, in_flight };
+  const rule = vectorRule(project, scan.depth);
+  const differing: Look[] = [];
+  const unsettled: Candidate[] = [];
+  for (const candidate of candidates) {
+    const look = looks.get(candidate.chunk_id);
+    if (look && evidenceOf(look) === candidate.evidence) differing.push(look);
+    else if (look && (isInFlight(look) || driftOf(look, rule))) unsettled.push(afterLook(candidate, look));
+  }
+  const isLast = ({ unsettled: times = 0 }: Candidate) => times >= MOST_LOOKS;
+  const again = unsettled.filter((candidate) => !isLast(candidate));
+  const found = differing.flatMap((look) => confirmed(shift, look));
+  return { found, again, given_up: unsettled.length - again.length };
 };
+
+/** What has changed since the last look, or is being written now, begins its grace period anew. */
+const afterLook = (
+  { embed_again, unsettled = 0, file_path, chunk_id }: Candidate,
+  look: Look,
+): Candidate => ({
+  ...{ chunk_id, file_path: pathOf(look) ?? file_path, unsettled: unsettled + 1 },
+  ...(isInFlight(look) ? {} : { evidence: evidenceOf(look) }),
+  ...(embed_again ? { embed_again } : {}),
+});
 
 const confirmed = ({ world, scan, project, settings }: Shift, look: Look): Confirmed[] => {
   const rule = vectorRule(project, scan.depth);

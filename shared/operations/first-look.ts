@@ -69,21 +69,21 @@ export interface Doubt {
   embed_again?: boolean;
 }
 
-/** The first look at suspects of a page: what is drift by it waits as a candidate for the second. */
+/** The first look at suspects of a page: what is drift by it waits for the second, and so does what can't be told yet. */
 export const firstLook = async (
   { world, scan, project }: Shift,
   doubts: Doubt[],
-): Promise<{ candidates: Candidate[]; in_flight: number }> => {
+): Promise<{ candidates: Candidate[]; in_flight: Candidate[] }> => {
   const byId = new Map(doubts.map((doubt) => [doubt.chunk_id, doubt]));
   const paths = new Set(doubts.flatMap(({ path }) => (path ? [path] : [])));
   const again = doubts.flatMap(({ chunk_id, embed_again }) => (embed_again ? [chunk_id] : []));
   const request = { ids: [...byId.keys()], paths };
   const looks = [...(await lookDeeply(world, project.project, request, again)).values()];
   const rule = vectorRule(project, scan.depth);
-  const drifting = looks.filter((look) => driftOf(look, rule) !== undefined);
+  const waiting = (those: Look[]) => those.map((look) => candidateOf(look, byId.get(look.chunk_id)));
   return {
-    candidates: drifting.map((look) => candidateOf(look, byId.get(look.chunk_id))),
-    in_flight: looks.filter(({ intent }) => intent.state === 'in_flight').length,
+    candidates: waiting(looks.filter((look) => driftOf(look, rule) !== undefined)),
+    in_flight: waiting(looks.filter(isInFlight)),
   };
 };
 
@@ -99,11 +99,14 @@ const batchesOf = ({ scan, lease }: Shift) => `${scan.scan_id}#${lease.shard.sha
 /** Whether this very holder of the lease took the first look at a batch. */
 export const isBatchOf = (shift: Shift, batch: string): boolean => batch.startsWith(batchesOf(shift));
 
+export const isInFlight = ({ intent }: Look): boolean => intent.state === 'in_flight';
+
+/** A vector that was picked to be embedded again is so too where its document was being written. */
 const candidateOf = (look: Look, doubt: Doubt | undefined): Candidate => ({
   chunk_id: look.chunk_id,
   file_path: pathOf(look) ?? doubt?.path ?? null,
-  evidence: evidenceOf(look),
-  ...(look.vector_disagrees ? { embed_again: true } : {}),
+  ...(isInFlight(look) ? {} : { evidence: evidenceOf(look) }),
+  ...(look.vector_disagrees || (isInFlight(look) && doubt?.embed_again) ? { embed_again: true } : {}),
 });
 
 /** The document that a chunk belongs to, as far as anyone names one. */

@@ -10,7 +10,8 @@ export type Suspected = Suspect | (Doubt & { likely?: DriftType });
 
 interface Looked {
   candidates: Candidate[];
-  in_flight: number;
+  /** What was being written, and is looked at again. */
+  in_flight: Candidate[];
   /** What was not looked at any more, since by then it was plain that the shard differs in the mass. */
   suspected: Suspected[];
 }
@@ -27,11 +28,11 @@ export const lookUntilMass = async (
   suspects: Suspected[],
   isMass: (found: number) => boolean,
 ): Promise<Looked> => {
-  const looked: Looked = { candidates: [], in_flight: 0, suspected: eachOnce(suspects) };
+  const looked: Looked = { candidates: [], in_flight: [], suspected: eachOnce(suspects) };
   while (looked.suspected.length > 0 && !isMass(looked.candidates.length + lacking(looked.suspected))) {
     const { candidates, in_flight } = await firstLook(shift, looked.suspected.slice(0, SLICE));
     looked.candidates.push(...candidates);
-    looked.in_flight += in_flight;
+    looked.in_flight.push(...in_flight);
     looked.suspected = looked.suspected.slice(SLICE);
   }
   return looked;

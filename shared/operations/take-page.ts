@@ -21,13 +21,12 @@ export const takePage = async (shift: Shift, page: WalkedPage | WalkedManifests)
   const next = { ...progress, walked, candidates, pages: progress.pages + 1 };
   const sums = addSums(progress.sums, seenOn(page, looked));
   const at = page.cursor ? { cursor: page.cursor } : {};
-  await save(shift, { ...next, ...at, sums }, batchOf(shift, looked.candidates));
+  await save(shift, { ...next, ...at, sums }, batchOf(shift, [...looked.candidates, ...looked.in_flight]));
 };
 
 const seenOn = (page: WalkedPage | WalkedManifests, looked: Awaited<ReturnType<typeof lookUntilMass>>) => {
   const { distinct, graph, vectors } = page;
-  const in_flight = looked.in_flight + ('in_flight' in page ? page.in_flight : 0);
-  return { compared: distinct, distinct, graph, vectors, in_flight, suspected: looked.suspected.length };
+  return { compared: distinct, distinct, graph, vectors, suspected: looked.suspected.length };
 };
 
 const withSamples = async (shift: Shift, page: WalkedPage): Promise<Suspected[]> => [

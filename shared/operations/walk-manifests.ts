@@ -15,9 +15,7 @@ export interface WalkedManifests {
   vectors: number;
   /** How many ids the page's manifests name. */
   walked: number;
-  suspects: (Doubt & { likely: DriftType })[];
-  /** Documents whose operations did not end in time, so that nothing can be said of their chunks. */
-  in_flight: number;
+  suspects: (Doubt & { likely?: DriftType })[];
 }
 
 const DOCUMENTS = 50;
@@ -49,7 +47,10 @@ export async function* walkManifests(
   } while (cursor !== undefined);
 }
 
-/** Open documents come last: dead operations are settled, and most others end while the rest is compared. */
+/**
+ * Open documents come last: dead operations are settled, and most others end while the rest is compared. What those that
+ * do not name so far is looked at until they have ended.
+ */
 const walkDocuments = async (world: World, project: string, documents: Listed[]) => {
   const closed = documents.filter(({ head }) => !head.open);
   const open = documents.flatMap(({ head }) => (head.open ? [head] : []));
@@ -57,17 +58,21 @@ const walkDocuments = async (world: World, project: string, documents: Listed[])
   const first = await compareClaims(world, project, closed);
   const paths = open.map(({ file_path }) => file_path);
   const again = open.length > 0 ? [...(await world.documents.heads(project, paths)).values()] : [];
-  const closedSince = again.filter((head) => !head.open);
-  const manifests = await world.documents.manifests(closedSince);
-  const listedSince = closedSince.map((head) => ({
-    head,
-    manifest: manifests.get(head.file_path) ?? EMPTY_MANIFEST,
-  }));
-  const second = await compareClaims(world, project, listedSince);
+  const manifests = await world.documents.manifests(again);
+  const listed = again.map((head) => ({ head, manifest: manifests.get(head.file_path) ?? EMPTY_MANIFEST }));
+  const second = await compareClaims(
+    world,
+    project,
+    listed.filter(({ head }) => !head.open),
+  );
+  const claims = listed.filter(({ head }) => head.open).flatMap(claimsOf);
   return {
-    walked: first.walked + second.walked,
-    suspects: [...first.suspects, ...second.suspects],
-    in_flight: open.length - closedSince.length,
+    walked: first.walked + second.walked + claims.length,
+    suspects: [
+      ...first.suspects,
+      ...second.suspects,
+      ...claims.map(({ chunk_id, path }) => ({ chunk_id, path })),
+    ],
   };
 };
 

@@ -37,7 +37,7 @@ describe('a walk of the manifests that meets an open document', () => {
 
     const { scan } = await scanThrough(local, 'content');
 
-    expect(scan).toMatchObject({ status: 'completed', sums: { in_flight: 1 } });
+    expect(scan).toMatchObject({ status: 'completed', sums: { in_flight: local.ids.length } });
     expect((await drift())?.status).toBe('open');
   });
 
