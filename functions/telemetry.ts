@@ -31,6 +31,7 @@ const UNITS = {
   oldest_drift_seconds: MetricUnit.Seconds,
   breaker_open_seconds: MetricUnit.Seconds,
   approval_waiting_seconds: MetricUnit.Seconds,
+  verified_age_seconds: MetricUnit.Seconds,
   messages_dropped: MetricUnit.Count,
   ticks_failed: MetricUnit.Count,
   settles_failed: MetricUnit.Count,

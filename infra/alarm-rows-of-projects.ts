@@ -84,4 +84,15 @@ export const PROJECT_ALARMS: AlarmRow[] = [
     ...steady,
     threshold: 24 * HOUR,
   },
+  {
+    name: 'unverified',
+    meaning:
+      'Changes of more than a day ago are not proven equal in both stores, and have not been for two hours.',
+    severity: 'ticket',
+    source: { of: 'all projects', metric: 'verified_age_seconds' },
+    ...steady,
+    // A daily scan of all texts, and the hour that it may take. A small drift waits an hour for its repair.
+    threshold: 26 * HOUR,
+    datapoints: [24, 24],
+  },
 ];

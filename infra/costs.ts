@@ -125,7 +125,7 @@ export const monthOf = (measured: Measured, corpus: Corpus): Quantities => {
 };
 
 /** Each set of dimensions is a metric on the bill: a test holds the functions to these. */
-export const METRICS_OF_A_PROJECT = 7;
+export const METRICS_OF_A_PROJECT = 8;
 export const METRICS_OF_ALL = 20;
 const QUEUES = rowsOf(TOPOLOGY, 'queue').length;
 /** Lambda asks each queue with five pollers, which wait 20 s for a message. */

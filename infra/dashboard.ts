@@ -58,6 +58,7 @@ const projects = (of: DashboardProps) => [
   }),
   graph('Open breakers, seconds', [each(of, 'breaker_open_seconds', 'project', 'Maximum')]),
   graph('Waiting for approval, seconds', [each(of, 'approval_waiting_seconds', 'project', 'Maximum')]),
+  graph('Seconds behind which all is proven equal', [each(of, 'verified_age_seconds', 'project', 'Maximum')]),
 ];
 
 const work = (of: DashboardProps) => [

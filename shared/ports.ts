@@ -30,6 +30,7 @@ import type {
 import type { Period, Retention } from './domain/retention.ts';
 import type { Candidate, CandidateBatch, Lease, Scan, Shard, ShardProgress } from './domain/scan.ts';
 import type { Settings } from './domain/settings.ts';
+import type { FirstUnequal } from './domain/verified.ts';
 
 export interface Page {
   /** 1 to 1000. */
@@ -381,6 +382,13 @@ export interface Scans {
   drop(project: string): Promise<void>;
 }
 
+export interface StandingDrifts {
+  count: number;
+  hasMore: boolean;
+  oldest?: string;
+  unequal?: FirstUnequal;
+}
+
 export interface Drifts {
   /** Records confirmed differences: new ones open, known ones get a new `last_seen` and keep `first_seen`. */
   record(items: DriftItem[]): Promise<void>;
@@ -391,10 +399,10 @@ export interface Drifts {
     page: Page,
   ): Promise<Paged<DriftItem>>;
   /**
-   * How many differences stand, and when the oldest that is not parked was first seen. Counts some thousands at most, and
-   * says whether there are more. Not strongly consistent.
+   * How many differences stand, when the oldest that is not parked was first seen, and of which recorded change the first
+   * is. Counts some thousands at most, and says whether there are more. Not strongly consistent.
    */
-  standing(project: string): Promise<{ count: number; hasMore: boolean; oldest?: string }>;
+  standing(project: string): Promise<StandingDrifts>;
   /** Ends or parks items. What has ended stays as it is, but that a proven repair overrules `gone`. */
   mark(
     project: string,

@@ -1,5 +1,6 @@
 import { asKey } from '../domain/name.ts';
 import { type DriftItem, isStanding } from '../domain/project.ts';
+import { type FirstUnequal, firstOf } from '../domain/verified.ts';
 import type { Drifts } from '../ports.ts';
 import { queryPages, type StateHandle } from './dynamodb-state.ts';
 
@@ -17,12 +18,18 @@ const shardOf = (chunk_id: string) => (Number.parseInt(chunk_id.slice(0, 1), 16)
 /** Sorts behind every time. */
 const PARKED = '~';
 
-/** Differences that stand are in the index by when they were first seen, parked ones last; what has ended leaves it. */
+/** What is known of no time. */
+const UNKNOWN = '-';
+
+/**
+ * Differences that stand are in the index by when they were first seen, parked ones last; what has ended leaves it. The
+ * keys alone are read, so that they also say when the change was recorded.
+ */
 export const ageKeys = (value: object | undefined): AgeKeys => {
-  const { status, project, chunk_id, first_seen } = (value ?? {}) as Partial<DriftItem>;
+  const { status, project, chunk_id, first_seen, recorded_at } = (value ?? {}) as Partial<DriftItem>;
   if (!project || !chunk_id || !status || !isStanding({ status }))
     return { listing_key: undefined, order_key: undefined };
-  const place = `${first_seen}#${asKey(chunk_id)}`;
+  const place = [first_seen, recorded_at ?? UNKNOWN, asKey(chunk_id)].join('#');
   const order_key = status === 'parked' ? `${PARKED}${place}` : place;
   return { listing_key: listingKey(project, shardOf(chunk_id)), order_key };
 };
@@ -36,11 +43,23 @@ export const standingDrifts = async (table: StateHandle, project: string): Retur
   const oldest = shards
     .flatMap(([first]) => (first && !first.startsWith(PARKED) ? [first.split('#')[0] ?? ''] : []))
     .sort()[0];
+  const hasMore = shards.some((keys) => keys.length >= MOST_OF_A_SHARD);
+  const unequal = shards
+    .flat()
+    .map(recordedIn)
+    .reduce(firstOf, hasMore ? null : undefined);
   return {
     count: shards.reduce((sum, keys) => sum + keys.length, 0),
-    hasMore: shards.some((keys) => keys.length >= MOST_OF_A_SHARD),
+    hasMore,
     ...(oldest ? { oldest } : {}),
+    ...(unequal === undefined ? {} : { unequal }),
   };
+};
+
+/** Nothing is known of one that was recorded before keys said it. */
+const recordedIn = (key: string): FirstUnequal => {
+  const [, recorded = UNKNOWN] = key.split('#');
+  return Number.isNaN(Date.parse(recorded)) ? null : recorded;
 };
 
 const firstKeys = async (table: StateHandle, key: string): Promise<string[]> => {

@@ -64,6 +64,8 @@ export interface DriftItem {
   depth: Depth;
   first_seen: string;
   last_seen: string;
+  /** When the write was recorded that the chunk is not as; absent where nobody can tell. */
+  recorded_at?: string;
   status: DriftStatus;
   evidence: string;
   reason?: Reason;

@@ -71,6 +71,8 @@ export interface Scan {
   started_at: string;
   deadline: string;
   closed_through?: string;
+  /** Up to when the whole scan of this depth before it has proven what was recorded: see `verified.ts`. */
+  proven_before?: string;
   completed_at?: string;
   drift_percentage: number | null;
   released: boolean;

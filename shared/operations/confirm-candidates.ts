@@ -1,27 +1,19 @@
-import { depthThatSees, doSidesDiffer } from '../domain/compare.ts';
-import { causeOf, driftOf } from '../domain/drift.ts';
+import { doSidesDiffer } from '../domain/compare.ts';
+import { driftOf } from '../domain/drift.ts';
 import { documentPosition, documentStream, scanStream } from '../domain/event.ts';
 import { evidenceOf, type Look } from '../domain/look.ts';
 import { told } from '../domain/name.ts';
 import type { DriftItem } from '../domain/project.ts';
-import { type Candidate, type CandidateBatch, deeperOf } from '../domain/scan.ts';
+import type { Candidate, CandidateBatch } from '../domain/scan.ts';
 import { addSums, sumsOf } from '../domain/sums.ts';
-import { judge, type Verdict } from '../domain/verdict.ts';
-import { tokensOf } from './embedding-cost.ts';
+import { type Confirmed, confirmed } from './confirmed.ts';
 import { batchOf, isBatchOf, isInFlight, lookDeeply, pathOf, vectorRule } from './first-look.ts';
 import { recordOnce } from './journal.ts';
 import { hasTime, type Shift, save, sleepUntil } from './shift.ts';
-import { timestamp } from './world.ts';
 
 const BATCHES = 20;
 /** So often is an id looked at after its first look. What changes each time is not for this scan to tell. */
 const MOST_LOOKS = 4;
-
-interface Confirmed {
-  look: Look;
-  item: DriftItem;
-  verdict: Verdict;
-}
 
 /**
  * Looks at the candidates again, each a grace period after its last look. Only what shows the very same evidence is
@@ -85,7 +77,7 @@ const lookAgain = async (shift: Shift, { candidates }: CandidateBatch) => {
   }
   const isLast = ({ unsettled: times = 0 }: Candidate) => times >= MOST_LOOKS;
   const again = unsettled.filter((candidate) => !isLast(candidate));
-  const found = differing.flatMap((look) => confirmed(shift, look));
+  const found = await confirmed(shift, differing);
   return { found, again, given_up: unsettled.length - again.length };
 };
 
@@ -98,32 +90,6 @@ const afterLook = (
   ...(isInFlight(look) ? {} : { evidence: evidenceOf(look) }),
   ...(embed_again ? { embed_again } : {}),
 });
-
-const confirmed = ({ world, scan, project, settings }: Shift, look: Look): Confirmed[] => {
-  const rule = vectorRule(project, scan.depth);
-  const type = driftOf(look, rule);
-  if (type === undefined) return [];
-  const verdict = judge(look, settings, rule);
-  const now = timestamp(world);
-  const embedding_tokens = tokensOf({ verdict, look }, project);
-  const item: DriftItem = {
-    project: scan.project,
-    chunk_id: look.chunk_id,
-    type,
-    cause: causeOf(look),
-    file_path: pathOf(look),
-    scan_id: scan.scan_id,
-    depth: deeperOf(scan.depth, depthThatSees(look)),
-    first_seen: now,
-    last_seen: now,
-    status: 'open',
-    evidence: evidenceOf(look),
-    ...(verdict.action === 'skip' ? { reason: verdict.reason } : { action: verdict.action }),
-    ...(look.vector_disagrees ? { embed_again: true } : {}),
-    ...(embedding_tokens > 0 ? { embedding_tokens } : {}),
-  };
-  return [{ look, item, verdict }];
-};
 
 /** One event a document, in its own stream, so that a chunk's story is read from one place. */
 const recordDrift = async ({ world, scan, lease }: Shift, { batch }: CandidateBatch, found: Confirmed[]) => {

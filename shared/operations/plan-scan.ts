@@ -1,6 +1,7 @@
 import { scanStream } from '../domain/event.ts';
 import type { Project } from '../domain/project.ts';
 import { type Depth, NO_SUMS, type Scan, type Shard } from '../domain/scan.ts';
+import { provenBy } from '../domain/verified.ts';
 import { messageOf, NotFoundError, UnavailableError } from '../errors.ts';
 import { finishScan } from './close-scan.ts';
 import { shardsOf } from './cut-shards.ts';
@@ -52,7 +53,7 @@ const drafted = async (
     counts: { graph: 0, vectors: 0 },
     shard_count: 0,
     sums: NO_SUMS,
-    sample_slice: await nextSlice(world, project.project, depth),
+    ...(await fromTheLast(world, project.project, depth)),
     started_at: timestamp(world),
     deadline: timestamp(world, SCAN_DEADLINE_SECONDS * 1000),
     drift_percentage: null,
@@ -94,10 +95,21 @@ const ended = (
   completed_at: string,
 ): Scan => ({ ...draft, status, completed_at, error: { side, kind, detail } });
 
-/** The slice advances only when a scan has seen it, so that no part of the ids is left out after a failure. */
-const nextSlice = async ({ scans }: World, project: string, depth: Depth): Promise<number> => {
+/**
+ * The slice advances only when a scan has seen it, so that no part of the ids is left out after a failure. What the last
+ * whole scan has proven stands until this one proves more.
+ */
+const fromTheLast = async (
+  { scans }: World,
+  project: string,
+  depth: Depth,
+): Promise<Pick<Scan, 'sample_slice' | 'proven_before'>> => {
   const newest = (await scans.newestWhole(project)).find((scan) => scan.depth === depth);
-  return newest ? (newest.sample_slice + 1) % 100 : 0;
+  const proven_before = newest && provenBy(newest);
+  return {
+    sample_slice: newest ? (newest.sample_slice + 1) % 100 : 0,
+    ...(proven_before ? { proven_before } : {}),
+  };
 };
 
 const recordStarted = (world: World, scan: Scan) =>

@@ -2,6 +2,7 @@ import { type Approval, type Project, STANDING } from '../domain/project.ts';
 import type { Depth, DriftCounts, Scan } from '../domain/scan.ts';
 import type { Settings } from '../domain/settings.ts';
 import { standingPercentage } from '../domain/sums.ts';
+import { coverageOf, type FirstUnequal, firstOf, verifiedUntil } from '../domain/verified.ts';
 import { lastSync } from './last-sync.ts';
 import { breakerOnWire, countOn, projectOrFail } from './query-projects.ts';
 import type { World } from './world.ts';
@@ -17,15 +18,18 @@ export type ProjectStatus =
 /** How a project stands: by its newest ended scan, by what is still open, and by what waits for a person. */
 export const queryStatus = async (world: World, name: string) => {
   const project = await projectOrFail(world, name);
-  const [settings, approval, scans, open_drifts, counts, active_syncs, breakers] = await Promise.all([
-    world.projects.settings(name),
-    world.projects.approval(name),
-    world.scans.list(name, { limit: 20 }),
-    openDrifts(world, name),
-    Promise.all([countOn(world.graph, name), countOn(world.vectors, name)]),
-    world.documents.openCount(name),
-    world.breakers.all(name),
-  ]);
+  // Read before what stands: a scan has recorded what it found before it counts as whole.
+  const whole = await world.scans.newestWhole(name);
+  const [settings, approval, scans, { open_drifts, unequal }, counts, active_syncs, breakers] =
+    await Promise.all([
+      world.projects.settings(name),
+      world.projects.approval(name),
+      world.scans.list(name, { limit: 20 }),
+      openDrifts(world, name),
+      Promise.all([countOn(world.graph, name), countOn(world.vectors, name)]),
+      world.documents.openCount(name),
+      world.breakers.all(name),
+    ]);
   const last = scans.items.find(hasEnded);
   const standing = Object.values(open_drifts).reduce((sum, of) => sum + of, 0);
   const drift_percentage = last ? standingPercentage(last, standing) : null;
@@ -39,6 +43,8 @@ export const queryStatus = async (world: World, name: string) => {
     open_drifts,
     last_scan_id: last?.scan_id ?? null,
     last_scan_at: last?.completed_at ?? null,
+    verified_until: verifiedUntil({ whole, unequal, areOurs: approval?.reason !== 'identity' }),
+    coverage: coverageOf(whole),
     active_syncs,
     last_sync: (await syncedAt(world, project, scans.items)) ?? null,
     mode: settings.mode,
@@ -53,18 +59,20 @@ const syncedAt = (world: World, project: Project, scans: Scan[]) => lastSync(wor
 
 const PAGE = 1000;
 
-const openDrifts = async ({ drifts }: World, name: string): Promise<DriftCounts> => {
-  const counts: DriftCounts = {};
+const openDrifts = async ({ drifts }: World, name: string) => {
+  const open_drifts: DriftCounts = {};
+  let unequal: FirstUnequal;
   const countOf = async (status: (typeof STANDING)[number]) => {
     let cursor: string | undefined;
     do {
       const page = await drifts.list(name, { status }, { limit: PAGE, ...(cursor ? { cursor } : {}) });
-      for (const { type } of page.items) counts[type] = (counts[type] ?? 0) + 1;
+      for (const { type } of page.items) open_drifts[type] = (open_drifts[type] ?? 0) + 1;
+      for (const { recorded_at } of page.items) unequal = firstOf(unequal, recorded_at ?? null);
       cursor = page.next_cursor;
     } while (cursor !== undefined);
   };
   await Promise.all(STANDING.map(countOf));
-  return counts;
+  return { open_drifts, unequal };
 };
 
 const statusOf = (

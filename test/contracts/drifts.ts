@@ -320,7 +320,44 @@ const ageContract = (under: Under) => {
     await under().record([item]);
     await under().mark(item.project, [item.chunk_id], { status: 'parked', reason: 'loop' });
 
-    expect(await under().standing(item.project)).toEqual({ count: 1, hasMore: false });
+    expect(await under().standing(item.project)).toEqual({
+      count: 1,
+      hasMore: false,
+      unequal: null,
+    });
+  });
+
+  it('tell which of their changes was recorded first, and that of one nobody can tell', async () => {
+    const project = aProject();
+    const [first, second] = [
+      aDrift({ project, recorded_at: later(-MINUTE) }),
+      aDrift({ project, recorded_at: START }),
+    ];
+    const unequal = async () => (await under().standing(project)).unequal;
+    const mark = ({ chunk_id }: DriftItem, status: DriftItem['status']) =>
+      under().mark(project, [chunk_id], { status });
+
+    expect(await unequal()).toBeUndefined();
+    await under().record([first, second]);
+    await mark(first, 'parked');
+    expect(await unequal()).toBe(later(-MINUTE));
+    await under().record([aDrift({ project })]);
+    expect(await unequal()).toBeNull();
+    await mark(first, 'repaired');
+    expect(await unequal()).toBeNull();
+  });
+
+  it('tell the next change once the first is repaired', async () => {
+    const project = aProject();
+    const [first, second] = [
+      aDrift({ project, recorded_at: later(-MINUTE) }),
+      aDrift({ project, recorded_at: START }),
+    ];
+    await under().record([first, second]);
+
+    await under().mark(project, [first.chunk_id], { status: 'repaired' });
+
+    expect((await under().standing(project)).unequal).toBe(START);
   });
 
   it('do not become younger when they are seen again', async () => {

@@ -63,6 +63,7 @@ describe('metrics', () => {
       oldest_drift_seconds: 'Lockstep Seconds',
       breaker_open_seconds: 'Lockstep Seconds',
       approval_waiting_seconds: 'Lockstep Seconds',
+      verified_age_seconds: 'Lockstep Seconds',
       messages_dropped: 'Lockstep Count',
       settles_failed: 'Lockstep Count',
     });

@@ -32,11 +32,12 @@ describe('the signals of a project', () => {
       oldest_drift_seconds: 0,
       breaker_open_seconds: 0,
       approval_waiting_seconds: 0,
+      verified_age_seconds: 65,
     });
   });
 
   test('count the age of a scan from the registration until there is one', () => {
-    expect(told('sound', 'unscanned')).toMatchObject({ scan_age_seconds: 60 });
+    expect(told('sound', 'unscanned')).toMatchObject({ scan_age_seconds: 60, verified_age_seconds: 60 });
     expect(told('sound', 'unscanned')).not.toHaveProperty('drift_percentage');
   });
 
@@ -47,6 +48,7 @@ describe('the signals of a project', () => {
       oldest_drift_seconds: 180,
       breaker_open_seconds: 180,
       approval_waiting_seconds: 180,
+      verified_age_seconds: 240.1,
     });
   });
 

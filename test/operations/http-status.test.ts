@@ -22,6 +22,8 @@ describe('status', () => {
       open_drifts: {},
       last_scan_id: null,
       last_scan_at: null,
+      verified_until: { fingerprints: null, content: null, vectors: null },
+      coverage: { counts: null, fingerprints: null, content: null, vectors: null },
       active_syncs: 0,
       last_sync: now(),
       mode: 'observe',
@@ -38,6 +40,7 @@ describe('status', () => {
     await write();
     const synced = now();
     http.edge.world.clock.advance(5000);
+    const [started, proven] = [now(), synced];
     const { scan_id } = (await http.edge.send('POST', to('/scans'), { body: { depth: 'vectors' } })).json;
     await http.edge.deliver();
     http.edge.world.clock.advance(90_000_000);
@@ -50,6 +53,8 @@ describe('status', () => {
       depth: 'vectors',
       last_scan_id: scan_id,
       last_sync: synced,
+      verified_until: { fingerprints: proven, content: proven, vectors: proven },
+      coverage: { counts: started, fingerprints: started, content: started, vectors: started },
     });
   });
 
