@@ -376,7 +376,18 @@ export interface Scans {
     scan_id: string,
     from: Scan['status'][],
     to: Partial<
-      Pick<Scan, 'status' | 'sums' | 'completed_at' | 'drift_percentage' | 'error' | 'released' | 'deadline'>
+      Pick<
+        Scan,
+        | 'status'
+        | 'sums'
+        | 'completed_at'
+        | 'drift_percentage'
+        | 'error'
+        | 'released'
+        | 'deadline'
+        | 'paused_at'
+        | 'paused_ms'
+      >
     >,
   ): Promise<Scan | undefined>;
   drop(project: string): Promise<void>;

@@ -74,6 +74,9 @@ export interface Scan {
   /** Up to when the whole scan of this depth before it has proven what was recorded: see `verified.ts`. */
   proven_before?: string;
   completed_at?: string;
+  /** When it was last paused, and how long it had been before, in all. */
+  paused_at?: string;
+  paused_ms?: number;
   drift_percentage: number | null;
   released: boolean;
   error?: ScanError;

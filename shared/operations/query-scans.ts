@@ -1,6 +1,7 @@
+import { type Progress, progressOf } from '../domain/progress.ts';
 import type { Project, RepairRun } from '../domain/project.ts';
 import type { Reason } from '../domain/reason.ts';
-import type { Scan } from '../domain/scan.ts';
+import type { Scan, ScanSums } from '../domain/scan.ts';
 import { addSums } from '../domain/sums.ts';
 import { NotFoundError } from '../errors.ts';
 import type { Page } from '../ports.ts';
@@ -41,7 +42,7 @@ const recentRuns = async ({ repairs }: World, name: string) =>
 /** A scan as it stands, with the repairs that were released for it, by itself or by a person's approval. */
 export const scanOnWire = async (world: World, project: Project, scan: Scan, runs: RepairRun[]) => {
   const { scan_id, correlation_id, status, depth, drift_percentage, started_at, completed_at, error } = scan;
-  const sums = await sumsOf(world, scan);
+  const { sums, ...walk } = await soFar(world, scan);
   return {
     scan_id,
     correlation_id,
@@ -52,6 +53,7 @@ export const scanOnWire = async (world: World, project: Project, scan: Scan, run
     distinct: sums.distinct,
     drift_percentage,
     drifts: sums.drifts,
+    ...walk,
     checks_not_applicable: checksNotApplicable(project, depth, sums.drifts),
     repairs: await repairsOf(
       world,
@@ -64,10 +66,14 @@ export const scanOnWire = async (world: World, project: Project, scan: Scan, run
 };
 
 /** Until a scan ends, its shards say how far it has come: as far as their checkpoints. */
-const sumsOf = async ({ scans }: World, scan: Scan) => {
-  if (scan.status !== 'running' && scan.status !== 'paused') return scan.sums;
+const soFar = async (
+  { scans, clock }: World,
+  scan: Scan,
+): Promise<{ sums: ScanSums; progress?: Progress }> => {
+  if (scan.status !== 'running' && scan.status !== 'paused') return { sums: scan.sums };
   const shards = await scans.shards(scan.project, scan.scan_id);
-  return shards.reduce((sums, { progress }) => addSums(sums, progress.sums), scan.sums);
+  const sums = shards.reduce((sum, { progress }) => addSums(sum, progress.sums), scan.sums);
+  return { sums, progress: progressOf(scan, shards, clock.now()) };
 };
 
 const repairsOf = async (world: World, runs: RepairRun[]) => {

@@ -28,7 +28,7 @@ export const steerScan = async (world: World, request: SteerRequest): Promise<Sc
   const { project, scan_id, action } = request;
   await projectOrFail(world, project);
   const { from, to, event } = STEERING[action];
-  const change = { status: to, ...consequence(world, to) };
+  const change = { status: to, ...(await consequence(world, request, to)) };
   const scan = await world.scans.change(project, scan_id, [...from], change);
   if (scan === undefined) return await unchanged(world, request, to);
   await recordSteering(world, request, event, to);
@@ -37,9 +37,16 @@ export const steerScan = async (world: World, request: SteerRequest): Promise<Sc
 };
 
 /** The time that a scan was paused is not held against it. */
-const consequence = (world: World, to: ScanStatus): Partial<Pick<Scan, 'completed_at' | 'deadline'>> => {
+const consequence = async (
+  world: World,
+  { project, scan_id }: SteerRequest,
+  to: 'paused' | 'running' | 'cancelled',
+): Promise<Partial<Scan>> => {
   if (to === 'cancelled') return { completed_at: timestamp(world) };
-  return to === 'running' ? { deadline: timestamp(world, SCAN_DEADLINE_SECONDS * 1000) } : {};
+  if (to === 'paused') return { paused_at: timestamp(world) };
+  const { paused_at = timestamp(world), paused_ms = 0 } = (await world.scans.get(project, scan_id)) ?? {};
+  const deadline = timestamp(world, SCAN_DEADLINE_SECONDS * 1000);
+  return { deadline, paused_ms: paused_ms + Math.max(0, world.clock.now() - Date.parse(paused_at)) };
 };
 
 const unchanged = async (world: World, { project, scan_id, action }: SteerRequest, to: ScanStatus) => {

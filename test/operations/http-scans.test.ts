@@ -38,6 +38,7 @@ describe('scans', () => {
       distinct: 0,
       drift_percentage: null,
       drifts: {},
+      progress: { walked: 0, total: 6, per_second: null, seconds_left: null, shards: { done: 0, of: 2 } },
       repairs: none,
     });
     expect(ended).toEqual({

@@ -14,6 +14,7 @@ import {
   driftsOf,
   type Event,
   repaired,
+  type ScanAnswer,
   type Story,
   scan,
   storyOf,
@@ -104,8 +105,11 @@ export const demonstrate = async (
 };
 
 /** What the sides count before a scan is no exact measure of what it meets: each may hold ids that the other lacks. */
-const comparedOf = ({ compared, total }: { compared: number; total: number }) =>
-  `${compared} of ${counted(Math.max(compared, total), 'chunk')} compared`;
+const comparedOf = ({ compared, total, progress }: ScanAnswer) => {
+  const { per_second = null, seconds_left = null } = progress ?? {};
+  const pace = seconds_left === null ? '' : `, ${per_second} a second, ${seconds_left} s left`;
+  return `${compared} of ${counted(Math.max(compared, total), 'chunk')} compared${pace}`;
+};
 
 const isClean = ({ status, drifts }: { status: string; drifts: Record<string, number> }) =>
   status === 'completed' && Object.values(drifts).every((count) => count === 0);

@@ -8,6 +8,8 @@ export interface ScanAnswer {
   total: number;
   distinct: number;
   drift_percentage: number | null;
+  /** Until it ends. */
+  progress?: { per_second: number | null; seconds_left: number | null };
   drifts: Record<string, number>;
   repairs: {
     pending: number;
