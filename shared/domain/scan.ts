@@ -102,6 +102,8 @@ export interface ShardProgress {
   status: ShardStatus;
   cursor?: string;
   pages: number;
+  /** At most so many rows a page, since larger ones could not be read in time. */
+  page_rows?: number;
   sums: ScanSums;
   /** How many ids have been compared, whether or not another shard of the scan counts them too. */
   walked?: number;

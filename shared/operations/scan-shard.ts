@@ -7,6 +7,7 @@ import { compareCounts } from './compare-counts.ts';
 import { confirmCandidates } from './confirm-candidates.ts';
 import { driftPages } from './drift-pages.ts';
 import { hasTime, LEASE_MS, type Shift, save } from './shift.ts';
+import { pageRowsOf, smallerPage, walkedDepth } from './smaller-page.ts';
 import { takePage } from './take-page.ts';
 import { type WalkedManifests, walkManifests } from './walk-manifests.ts';
 import { type WalkedPage, walkRange } from './walk-range.ts';
@@ -34,7 +35,7 @@ export const scanShard = async (world: World, request: ShardRequest): Promise<Sh
   const shift = await startShift(world, request);
   if (shift === undefined) return 'busy';
   try {
-    const outcome = await work(shift);
+    const outcome = await persevere(shift);
     if (outcome === 'done') await closeScan(world, request.project, request.scan_id);
     return outcome;
   } catch (error) {
@@ -62,6 +63,21 @@ const knownByEmbedding = async (world: World, project: string): Promise<Set<Chun
   for await (const items of driftPages(world, project))
     for (const item of items) if (isStanding(item) && item.embed_again) known.add(item.chunk_id);
   return known;
+};
+
+/** Pages that can't be read in time are read in halves from the last checkpoint on, before that counts as a failure. */
+const persevere = async (shift: Shift): Promise<ShardOutcome> => {
+  for (;;) {
+    try {
+      return await work(shift);
+    } catch (error) {
+      const page_rows = await smallerPage(shift, error);
+      if (page_rows === undefined) throw error;
+      const { progress } = shift.lease.shard;
+      await save(shift, { ...progress, pages: progress.pages + 1, page_rows });
+      if (!(await hasTime(shift))) return await stop(shift);
+    }
+  }
 };
 
 const work = async (shift: Shift): Promise<ShardOutcome> => {
@@ -103,10 +119,9 @@ const walk = async (shift: Shift): Promise<boolean> => {
 };
 
 const pagesOf = (shift: Shift): AsyncGenerator<WalkedPage | WalkedManifests> => {
-  const { world, scan, lease, pageRows } = shift;
+  const { world, scan, lease } = shift;
   const { task, progress } = lease.shard;
   if (task.kind === 'manifests') return walkManifests(world, scan.project, task.share, progress.cursor);
   const range = task.kind === 'range' ? task.range : { from: '' };
-  const depth = scan.depth === 'counts' ? 'fingerprints' : scan.depth;
-  return walkRange(world, scan.project, range, progress.cursor, depth, pageRows);
+  return walkRange(world, scan.project, range, progress.cursor, walkedDepth(scan), pageRowsOf(shift));
 };
