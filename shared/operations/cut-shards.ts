@@ -1,6 +1,8 @@
 import { ALL_IDS, type IdRange } from '../domain/chunk.ts';
 import { evenRanges, NO_SUMS, type Scan, type Shard, type ShardTask } from '../domain/scan.ts';
+import { byUrgency, type Trace } from '../domain/urgency.ts';
 import { MANIFEST_SHARES } from '../ports.ts';
+import { tracesOf } from './shard-traces.ts';
 import type { World } from './world.ts';
 
 export const SHARD_ROWS = 100_000;
@@ -21,10 +23,12 @@ export const shardsOf = async (world: World, scan: Scan): Promise<Shard[]> => {
   }));
 };
 
+/** The most urgent first: shards are numbered, rung and rung again in this order. */
 const walks = async (world: World, scan: Scan): Promise<ShardTask[]> => {
-  const ranges = (await cutRanges(world, scan)).map((range): ShardTask => ({ kind: 'range', range }));
-  if (scan.depth === 'fingerprints') return ranges;
-  return [...ranges, ...manifestTasks(scan)];
+  const { ranges, traces } = await cutRanges(world, scan);
+  const tasks = ranges.map((range): ShardTask => ({ kind: 'range', range }));
+  if (scan.depth !== 'fingerprints') tasks.push(...manifestTasks(scan));
+  return byUrgency(tasks, traces);
 };
 
 const manifestTasks = ({ total }: Scan): ShardTask[] =>
@@ -36,13 +40,17 @@ const manifestTasks = ({ total }: Scan): ShardTask[] =>
  * Ranges of about equal numbers of ids, cut at first bytes, from the counts of the side that holds more. Where others
  * have written a part of it, which is in no bucket, ranges of equal width: ids that nobody has chosen are spread evenly.
  */
-const cutRanges = async (world: World, scan: Scan): Promise<IdRange[]> => {
+const cutRanges = async (world: World, scan: Scan): Promise<{ ranges: IdRange[]; traces: Trace[] }> => {
   const wanted = Math.min(MOST_SHARDS, Math.ceil(scan.total / SHARD_ROWS));
-  if (wanted <= 1) return [ALL_IDS];
-  const side = scan.counts.graph >= scan.counts.vectors ? world.graph : world.vectors;
-  const buckets = await side.countByBucket(scan.project);
+  if (wanted <= 1) return { ranges: [ALL_IDS], traces: [] };
+  const { graph, vectors } = world;
+  const [larger, smaller] = scan.counts.graph >= scan.counts.vectors ? [graph, vectors] : [vectors, graph];
+  const buckets = await larger.countByBucket(scan.project);
   const isPartial = buckets.reduce((sum, count) => sum + count, 0) < scan.total * LEAST_IN_BUCKETS;
-  return isPartial ? evenRanges(wanted) : rangesOf(buckets, wanted);
+  if (isPartial) return { ranges: evenRanges(wanted), traces: [] };
+  const ranges = rangesOf(buckets, wanted);
+  const counted = { side: larger.side, buckets, others: await smaller.countByBucket(scan.project) };
+  return { ranges, traces: await tracesOf(world, scan, ranges, counted) };
 };
 /** Writes go on while it is counted, so that the two counts never agree to the last chunk. */
 const LEAST_IN_BUCKETS = 0.9;
