@@ -1,4 +1,4 @@
-// DATA: every alarm, what it watches, what it means. The README says under each name what to do first.
+// DATA: every alarm, what it watches, what it means. RUNBOOK.md says under each name what to do first.
 
 import type { AlarmRow } from './alarm-row.ts';
 import { DELIVERY_ALARMS } from './alarm-rows-of-delivery.ts';

@@ -25,6 +25,8 @@ const COMPARISON = {
   above: cloudwatch.ComparisonOperator.GREATER_THAN_THRESHOLD,
   below: cloudwatch.ComparisonOperator.LESS_THAN_THRESHOLD,
 };
+/** Beside this file, with a section for each row. */
+const RUNBOOK = 'infra/RUNBOOK.md';
 /** A deployment says so once, at its start; functions are cold for a while after its end. */
 const QUIET = Duration.minutes(10);
 /** CloudWatch takes a hundred alarms in a composite, but only as far as their ARNs go into 10 240 characters. */
@@ -57,7 +59,7 @@ const alarmOf = (scope: Construct, row: AlarmRow, { subject, metric }: Watched, 
   const [datapointsToAlarm, evaluationPeriods] = row.datapoints;
   return new cloudwatch.Alarm(scope, name, {
     alarmName: `${props.prefix}-${name}`,
-    alarmDescription: `${row.meaning} What to do: ${props.runbookUrl ?? 'README.md'}#${row.name}`,
+    alarmDescription: `${row.meaning} What to do: ${props.runbookUrl ?? RUNBOOK}#${row.name}`,
     metric,
     threshold: props.alarmThresholds?.[row.name] ?? row.threshold,
     comparisonOperator: COMPARISON[row.is],

@@ -50,7 +50,7 @@ export interface LockstepProps {
   alarmTopic?: ITopic;
   /** By the name of a row in `alarm-rows.ts`. @default what is there; `drift` from `settings.alert_above_percent` */
   alarmThresholds?: Partial<Record<string, number>>;
-  /** What alarms link to, completed by `#` and the alarm's name. @default the README's section */
+  /** What alarms link to, completed by `#` and the alarm's name. @default infra/RUNBOOK.md */
   runbookUrl?: string;
   /** Functions run in it, where the stores are private. It needs a way to the AWS APIs. @default none: public TLS endpoints */
   vpc?: IVpc;

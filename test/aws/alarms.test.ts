@@ -42,7 +42,7 @@ test('every alarm that is no page reaches the topic when it fires, and says wher
         expect.objectContaining({
           AlarmName: alarm.AlarmName,
           NewStateValue: 'ALARM',
-          AlarmDescription: expect.stringMatching(new RegExp(`README\\.md#${rowOf(alarm)?.name}$`)),
+          AlarmDescription: expect.stringMatching(new RegExp(`infra/RUNBOOK\\.md#${rowOf(alarm)?.name}$`)),
         }),
       ),
     );

@@ -21,9 +21,25 @@ describe('the alarms', () => {
     }
   });
 
-  test('have each a place in the README, which their links lead to', () => {
-    const readme = readFileSync('README.md', 'utf8');
-    for (const { name } of ALARMS) expect([name, readme.includes(`<a id="${name}">`)]).toEqual([name, true]);
+  test('have each a section in the runbook, which their links lead to, and it has no other', () => {
+    const runbook = readFileSync('infra/RUNBOOK.md', 'utf8');
+    const sections = [...runbook.matchAll(/^### (.+)$/gm)].map(([, name]) => name);
+    expect(sections.sort()).toEqual(ALARMS.map(({ name }) => name).sort());
+    const [, link] =
+      /What to do: (.*)#/.exec(of('AWS::CloudWatch::Alarm', templateOf())[0].AlarmDescription) ?? [];
+    expect(link).toBe('infra/RUNBOOK.md');
+  });
+
+  test('are said in the runbook to page if they do', () => {
+    const sections = readFileSync('infra/RUNBOOK.md', 'utf8').split(/^### /m).slice(1);
+    const paging = sections
+      .filter((section) => section.includes('\nPages. '))
+      .map((one) => one.split('\n')[0]);
+    expect(paging.sort()).toEqual(
+      ALARMS.filter(({ severity }) => severity === 'page')
+        .map(({ name }) => name)
+        .sort(),
+    );
   });
 
   test('never decide by one point alone', () => {
