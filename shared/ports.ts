@@ -60,6 +60,9 @@ export type Change =
   | { kind: 'place'; chunk: Chunk; over: Over }
   | { kind: 'remove'; chunk_id: ChunkId; over: Over };
 
+export const changedId = (change: Change): ChunkId =>
+  change.kind === 'remove' ? change.chunk_id : change.chunk.chunk_id;
+
 /** The reservation under which a change is made: it stamps `op_id` as `write_id` and is refused once it is fenced out. */
 export interface Guard {
   project: string;

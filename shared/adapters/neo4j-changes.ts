@@ -1,6 +1,6 @@
 import { bucketOf, type Chunk, type ChunkId } from '../domain/chunk.ts';
 import { ConflictError } from '../errors.ts';
-import type { Applied, Change, Guard, Over } from '../ports.ts';
+import { type Applied, type Change, changedId, type Guard, type Over } from '../ports.ts';
 import type { Access } from './neo4j-access.ts';
 import { open, stamp } from './neo4j-fences.ts';
 import type { GraphLayout } from './neo4j-names.ts';
@@ -31,9 +31,6 @@ export const apply = (access: Access, guard: Guard, changes: Change[]): Promise<
     await stamp(access, run, guard);
     return outcome(ids, [...gone, ...removed, ...written]);
   });
-
-export const changedId = (change: Change): ChunkId =>
-  change.kind === 'remove' ? change.chunk_id : change.chunk.chunk_id;
 
 export const outcome = (ids: ChunkId[], done: Iterable<ChunkId>): Applied => {
   const took = new Set(done);

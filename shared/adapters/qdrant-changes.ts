@@ -1,5 +1,5 @@
-import type { ChunkId, StoredChunk } from '../domain/chunk.ts';
-import type { Change, Guard } from '../ports.ts';
+import type { StoredChunk } from '../domain/chunk.ts';
+import { type Change, changedId, type Guard } from '../ports.ts';
 import type { PointChange } from './qdrant-operations.ts';
 import {
   NO_PROVENANCE,
@@ -9,9 +9,6 @@ import {
   type VectorLayout,
   vectorStruct,
 } from './qdrant-points.ts';
-
-export const changedId = (change: Change): ChunkId =>
-  change.kind === 'remove' ? change.chunk_id : change.chunk.chunk_id;
 
 /**
  * What a change asks of its point: nothing where the point is to be gone already, or to be placed where none is.

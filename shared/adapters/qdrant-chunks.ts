@@ -1,8 +1,8 @@
 import { type ChunkId, isChunkId } from '../domain/chunk.ts';
 import type { Layout } from '../domain/layout.ts';
-import type { Applied, Change, Guard, VectorStore } from '../ports.ts';
+import { type Applied, type Change, changedId, type Guard, type VectorStore } from '../ports.ts';
 import { type Access, readChunks, send } from './qdrant-access.ts';
-import { changedId, isApplied, pointChanges } from './qdrant-changes.ts';
+import { isApplied, pointChanges } from './qdrant-changes.ts';
 import type { QdrantHandle } from './qdrant-client.ts';
 import { dimension, drop, identity, ping, register } from './qdrant-collections.ts';
 import { countByBucket, countPoints } from './qdrant-counts.ts';

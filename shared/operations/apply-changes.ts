@@ -1,13 +1,10 @@
 import type { ChunkId, Side } from '../domain/chunk.ts';
 import { FencedError, UnavailableError } from '../errors.ts';
-import type { Change, Guard } from '../ports.ts';
+import { type Change, changedId, type Guard } from '../ports.ts';
 import { overOf } from './reservation.ts';
 import type { World } from './world.ts';
 
 const TRIES = 3;
-
-export const changedId = (change: Change): ChunkId =>
-  change.kind === 'remove' ? change.chunk_id : change.chunk.chunk_id;
 
 type Stores = Pick<World, 'graph' | 'vectors' | 'documents'>;
 

@@ -1,8 +1,7 @@
 import type { ChunkId, Side } from '../domain/chunk.ts';
 import type { Manifest } from '../domain/document.ts';
 import { FencedError, recordable, UnavailableError } from '../errors.ts';
-import type { Change, Undo } from '../ports.ts';
-import { changedId } from './apply-changes.ts';
+import { type Change, changedId, type Undo } from '../ports.ts';
 import { operationEvent, recordOnce } from './journal.ts';
 import type { Writing } from './prepare-write.ts';
 import { eventsOf, guardOf, type Reserved, undoGuardOf } from './reservation.ts';
