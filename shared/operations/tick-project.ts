@@ -6,6 +6,8 @@ import type { World } from './world.ts';
 
 const DAY_SECONDS = 86_400;
 const RECENT = 20;
+/** Ticks come each minute, some milliseconds early or late: what is due before the next one is nearer is due now. */
+const HALF_A_TICK_MS = 30_000;
 
 /**
  * The tick of one project: drives what an earlier one left, then starts the deepest scan that is due: texts and
@@ -38,7 +40,7 @@ const depthDue = async (world: World, { project, registered_at }: Project): Prom
   const tried = [...completed, ...recent.items];
   const isDue = ([depth, seconds]: [Depth, number]) =>
     !active.some((scan) => isInTheWay(scan, depth)) &&
-    world.clock.now() - lastTry(tried, depth, registered_at) >= seconds * 1000;
+    world.clock.now() - lastTry(tried, depth, registered_at) >= seconds * 1000 - HALF_A_TICK_MS;
   return intervals.find(isDue)?.[0];
 };
 

@@ -108,6 +108,20 @@ describe('the tick', () => {
     expect(await scans()).toMatchObject([{ depth: 'fingerprints', status: 'completed' }]);
   });
 
+  test('starts it at the tick that is nearest to the check interval, though that comes a little early', async () => {
+    http.edge.world.clock.advance(5 * MINUTE);
+    await http.edge.tick();
+    await http.edge.deliver();
+    const begun: number[] = [];
+    for (const pause of [4 * MINUTE, MINUTE - 40]) {
+      http.edge.world.clock.advance(pause);
+      await http.edge.tick();
+      begun.push((await scans()).length);
+    }
+
+    expect(begun).toEqual([1, 2]);
+  });
+
   test('looks deeper once a day and once a week', async () => {
     const known = await http.edge.world.projects.get(http.project);
     const depths: unknown[] = [];
