@@ -126,6 +126,15 @@ export const configuration = z.strictObject({
   alarmThresholds: z
     .partialRecord(z.enum(ALARMS.map((row) => row.name)), z.number(), 'names no alarm')
     .default({}),
+  budget: z
+    .strictObject({
+      monthlyUsd: z
+        .number('is no number of dollars')
+        .positive('is no budget: nothing can be had for nothing'),
+      email: z.email('is no address').exactOptional(),
+      costTag: name(/^(?!aws:)[\p{L}\p{N} _.:/=+@-]{1,128}$/u, 'is no key of a tag').exactOptional(),
+    })
+    .exactOptional(),
   runbookUrl: z.url({ error: 'is no URL' }).exactOptional(),
   reservedConcurrency: z
     .partialRecord(z.enum(TOPOLOGY.map((row) => row.name)), z.int().min(0), 'names no function')

@@ -7,6 +7,7 @@ import { Construct } from 'constructs';
 import { acknowledge } from './acknowledgements.ts';
 import { Alarms } from './alarms.ts';
 import { Api } from './api.ts';
+import { Budget } from './budget.ts';
 import { parseSettings } from './configuration.ts';
 import { Dashboard } from './dashboard.ts';
 import { type Deployed, Functions, type FunctionsProps } from './functions.ts';
@@ -64,6 +65,7 @@ export class Lockstep extends Construct {
       rules,
     };
     new Alarms(this, 'Watch', { ...subjects, ...thresholdsOf(props), topic: this.alarmTopic });
+    if (props.budget) new Budget(this, 'Budget', { ...props.budget, prefix, topic: this.alarmTopic });
     new Dashboard(this, 'Screen', { ...subjects, tables: TABLES.map(({ name }) => `${prefix}-${name}`) });
   }
 }

@@ -29,6 +29,18 @@ export type EmbedderProps =
   /** Any service with OpenAI's API. The secret is JSON `{apiKey}`. */
   | { kind: 'openai'; url: string; model: string; dimension: number; secret?: ISecret | string };
 
+export interface BudgetProps {
+  /** US dollars a calendar month. Told of at 80 % spent, and where all of it is forecast to be. */
+  monthlyUsd: number;
+  /** @default the topic of the alarms; one of yours has to let `budgets.amazonaws.com` publish */
+  email?: string;
+  /**
+   * A tag that is put on all that is deployed, by which its costs are told from others. Its key has to be activated in
+   * the account's billing, or nothing is counted. @default everything in the account counts
+   */
+  costTag?: string;
+}
+
 export interface LockstepProps {
   /** Names tables, bus, queues and log groups: one of a name in an account and region. Not `local`. */
   stage: string;
@@ -50,6 +62,8 @@ export interface LockstepProps {
   alarmTopic?: ITopic;
   /** By the name of a row in `alarm-rows.ts`. @default what is there; `drift` from `settings.alert_above_percent` */
   alarmThresholds?: Partial<Record<string, number>>;
+  /** Tells somebody before a month costs more. The bill comes hours late: ceilings are `requestUnits` and concurrency. @default none */
+  budget?: BudgetProps;
   /** What alarms link to, completed by `#` and the alarm's name. @default infra/RUNBOOK.md */
   runbookUrl?: string;
   /** Functions run in it, where the stores are private. It needs a way to the AWS APIs. @default none: public TLS endpoints */
@@ -62,7 +76,7 @@ export interface LockstepProps {
    * - `logs.REGION.amazonaws.com`: `kms:Encrypt*`, `Decrypt*`, `ReEncrypt*`, `GenerateDataKey*`, `Describe*`, with
    *   `kms:EncryptionContext:aws:logs:arn` like `arn:aws:logs:REGION:ACCOUNT:log-group:/lockstep-STAGE/*`;
    * - `events.amazonaws.com`: `kms:Decrypt`, `kms:GenerateDataKey*`, with `aws:SourceAccount` this account;
-   * - `cloudwatch.amazonaws.com`: the same.
+   * - `cloudwatch.amazonaws.com` (and `budgets.amazonaws.com`, where a budget tells the topic): the same.
    * @default keys that AWS owns
    */
   encryptionKey?: IKey;

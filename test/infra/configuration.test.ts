@@ -80,6 +80,10 @@ describe('the configuration', () => {
     ],
     ['a function that is none', { reservedConcurrency: { scan: 0 } }, ['reservedConcurrency.scan']],
     ['a retention that there is not', { logRetentionDays: 8 }, ['logRetentionDays is no retention']],
+    ['a budget of nothing', { budget: { monthlyUsd: 0 } }, ['budget.monthlyUsd is no budget']],
+    ['a budget of no number', { budget: { monthlyUsd: '60' } }, ['budget.monthlyUsd is no number']],
+    ['an address that is none', { budget: { monthlyUsd: 60, email: 'ops' } }, ['budget.email is no address']],
+    ['a tag of AWS', { budget: { monthlyUsd: 60, costTag: 'aws:x' } }, ['budget.costTag is no key']],
     ['several at once', { stage: 'A', removal: 'keep' }, ['stage is no stage', 'removal is neither']],
   ])('refuses %s, and names it', (_, changes, problems) => {
     const message = refusal(changes);
