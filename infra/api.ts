@@ -13,7 +13,7 @@ import { HttpIamAuthorizer } from 'aws-cdk-lib/aws-apigatewayv2-authorizers';
 import { HttpLambdaIntegration } from 'aws-cdk-lib/aws-apigatewayv2-integrations';
 import { Construct } from 'constructs';
 import { type Functions, type FunctionsProps, logGroup } from './functions.ts';
-import { FALLBACK, ROUTES } from './routes.ts';
+import { FALLBACK, ROUTES, THROTTLE } from './routes.ts';
 
 /** Neither the query nor the caller's address: a path is needed to tell who was served how slowly. */
 const LOGGED = {
@@ -26,7 +26,6 @@ const LOGGED = {
   response_bytes: '$context.responseLength',
   caller: '$context.identity.userArn',
 };
-const THROTTLE = { rateLimit: 200, burstLimit: 400 };
 
 export class Api extends Construct {
   readonly api: HttpApi;

@@ -141,7 +141,7 @@ const EACH: Partial<Record<Source['of'], number>> = {
 export const ALARMS_OF_ONE_PROJECT = ALARMS.reduce((count, { source }) => count + (EACH[source.of] ?? 1), 1);
 
 /** What a deployment of one project costs while nothing happens, beside its ticks. */
-const STANDING: Quantities = {
+export const STANDING: Quantities = {
   metrics: METRICS_OF_A_PROJECT + METRICS_OF_ALL,
   alarms: ALARMS_OF_ONE_PROJECT,
   composite_alarms: 1,

@@ -1,6 +1,7 @@
 // `npm run costs`: what this build costs, by what was measured of it.
 
 import { readFileSync } from 'node:fs';
+import { readConfiguration } from './configuration.ts';
 import {
   billOf,
   type Corpus,
@@ -9,10 +10,12 @@ import {
   monthOf,
   type Quantities,
   scanOf,
+  sum,
   times,
   writesOf,
 } from './costs.ts';
 import { PRICED_ON, PRICES, REGION } from './prices.ts';
+import { worstDayOf } from './worst-day.ts';
 
 const MILLION = 1e6;
 const measured: Measured = JSON.parse(readFileSync(new URL('measured.json', import.meta.url), 'utf8'));
@@ -27,8 +30,13 @@ const corpusOf = (chunks: number): Corpus => ({
 });
 
 const money = (dollars: number) => `$${dollars.toFixed(dollars < 1 ? 5 : 2)}`;
-const print = (title: string, of: Quantities) => {
+// Whoever reads the first lines alone, as `head` does, closes it early.
+process.stdout.on('error', () => process.exit());
+
+const printTotal = (title: string, of: Quantities) =>
   process.stdout.write(`${title.padEnd(72)}${money(dollarsOf(of)).padStart(12)}\n`);
+const print = (title: string, of: Quantities) => {
+  printTotal(title, of);
   for (const { meter, quantity, dollars } of billOf(of)) {
     const [what, count] = [PRICES[meter].meter, quantity.toLocaleString('en', { maximumFractionDigits: 4 })];
     process.stdout.write(`    ${what.padEnd(36)}${count.padStart(18)}${money(dollars).padStart(14)}\n`);
@@ -49,3 +57,13 @@ for (const chunks of [100_000, MILLION, 10 * MILLION])
     `A month of ${chunks.toLocaleString('en')} chunks, fingerprints every 5 minutes`,
     monthOf(measured, corpusOf(chunks)),
   );
+
+const LAMBDA_QUOTA = 1000;
+const { requestUnits, reservedConcurrency } = readConfiguration(`${import.meta.dirname}/lockstep.json`);
+const worst = worstDayOf(measured, { requestUnits, reservedConcurrency, accountConcurrency: LAMBDA_QUOTA });
+const { api, ...unasked } = worst;
+print('The most a day can cost as infra/lockstep.json stands', sum(...Object.values(worst)));
+printTotal('  with nobody calling the API', sum(...Object.values(unasked)));
+printTotal('  the tables, at their requestUnits', worst.tables);
+printTotal('  what runs by itself, all at once', worst.workers);
+printTotal(`  the API, at its rate, in ${LAMBDA_QUOTA} functions (fewer: reservedConcurrency)`, api);

@@ -1,6 +1,9 @@
 // DATA: which function answers which route, as API Gateway knows them. The functions have their own list with schemas
 // and answers (functions/routes.ts); a test holds the two equal.
 
+/** Requests a second of all routes, and how many more may come at once. */
+export const THROTTLE = { rateLimit: 200, burstLimit: 400 };
+
 export const ROUTES: Record<string, string[]> = {
   'write-document': [
     'PUT /projects/{project}/documents/{file_path+}',
