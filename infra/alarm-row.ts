@@ -11,6 +11,8 @@ export type Source =
   | { of: 'archive'; metric: string }
   /** What a tick could not do, of whatever project. */
   | { of: 'ticks'; operation: 'plan-scan' | 'settle-writes'; metric: 'ticks_failed' | 'settles_failed' }
+  | { of: 'repairs'; status: 'failed' }
+  | { of: 'each messenger'; metric: 'messages_dropped' }
   | { of: 'each function'; metric: 'Errors' | 'Throttles' | 'RecursiveInvocationsDropped' }
   | { of: 'each stream'; metric: 'IteratorAge' }
   | { of: 'each dead-letter queue' }

@@ -50,6 +50,14 @@ export const DELIVERY_ALARMS: AlarmRow[] = [
     threshold: 0,
   },
   {
+    name: 'messages-dropped',
+    meaning:
+      'A chain of messages went on for too long and was ended: something rings again for what it has just done.',
+    severity: 'ticket',
+    source: { of: 'each messenger', metric: 'messages_dropped' },
+    ...once,
+  },
+  {
     name: 'dead-letter-lost',
     meaning: 'A message reached neither its worker nor the dead-letter queue.',
     severity: 'page',

@@ -1,6 +1,6 @@
 // DATA: the alarms of what projects and their repairs tell of themselves.
 
-import { type AlarmRow, HOUR, MINUTE, never, once, steady } from './alarm-row.ts';
+import { type AlarmRow, HOUR, lasting, MINUTE, never, once, steady } from './alarm-row.ts';
 
 export const PROJECT_ALARMS: AlarmRow[] = [
   {
@@ -60,6 +60,14 @@ export const PROJECT_ALARMS: AlarmRow[] = [
     severity: 'page',
     source: { of: 'events', type: 'rollback_failed' },
     ...once,
+  },
+  {
+    name: 'repairs-failed',
+    meaning: 'Repairs fail again and again: what differs was found, and stays.',
+    severity: 'ticket',
+    source: { of: 'repairs', status: 'failed' },
+    ...lasting,
+    threshold: 2,
   },
   {
     name: 'repair-loop',

@@ -4,7 +4,7 @@
 import type { Source } from './alarm-row.ts';
 import { ALARMS } from './alarm-rows.ts';
 import { PRICES } from './prices.ts';
-import { rowsOf, TOPOLOGY } from './topology.ts';
+import { MESSENGERS, rowsOf, TOPOLOGY } from './topology.ts';
 
 export type Meter = keyof typeof PRICES;
 export type Quantities = Partial<Record<Meter, number>>;
@@ -134,6 +134,7 @@ const POLLS = 5 * 3 * MINUTES;
 const EACH: Partial<Record<Source['of'], number>> = {
   'each function': TOPOLOGY.length,
   'each dead-letter queue': TOPOLOGY.length,
+  'each messenger': MESSENGERS.length,
   'each stream': rowsOf(TOPOLOGY, 'stream').length,
   'each rule': rowsOf(TOPOLOGY, 'queue').length,
 };

@@ -136,6 +136,11 @@ export const TOPOLOGY: FunctionRow[] = [
   },
 ];
 
+/** What sends messages because one came to it, or because it is time: a chain of them could go on for ever. */
+export const MESSENGERS = TOPOLOGY.filter(
+  ({ trigger, uses }) => trigger.kind !== 'http' && uses.includes('bus'),
+);
+
 /** When the deeper scans of a project start, in its own time zone, unless it says otherwise. */
 export const SCHEDULES = { content: 'cron(0 2 * * ? *)', vectors: 'cron(0 3 ? * SUN *)' };
 

@@ -4,7 +4,7 @@ import { Duration } from 'aws-cdk-lib';
 import { type IMetric, MathExpression, Metric } from 'aws-cdk-lib/aws-cloudwatch';
 import type { AlarmRow, Source } from './alarm-row.ts';
 import type { Deployed } from './functions.ts';
-import { rowsOf, TOPOLOGY } from './topology.ts';
+import { MESSENGERS, rowsOf, TOPOLOGY } from './topology.ts';
 
 export interface Subjects {
   stage: string;
@@ -43,6 +43,13 @@ export const watchedBy = (row: AlarmRow, subjects: Subjects): Watched[] => {
       return [{ metric: own('events', { operation: 'archive-events', status: source.type }) }];
     case 'ticks':
       return [{ metric: own(source.metric, { operation: source.operation, status: 'failed' }) }];
+    case 'repairs':
+      return [{ metric: own('repair_operations', { operation: 'repair-drift', status: source.status }) }];
+    case 'each messenger':
+      return MESSENGERS.map(({ name }) => ({
+        subject: name,
+        metric: own(source.metric, { operation: name, status: 'hop_budget' }),
+      }));
     case 'archive':
       return [{ metric: own(source.metric, { operation: 'archive-events', status: 'archived' }) }];
     default:
@@ -50,7 +57,8 @@ export const watchedBy = (row: AlarmRow, subjects: Subjects): Watched[] => {
   }
 };
 
-type OfServices = Exclude<Source, { of: 'all projects' | 'each project' | 'events' | 'ticks' | 'archive' }>;
+type OfOurs = 'all projects' | 'each project' | 'events' | 'ticks' | 'repairs' | 'each messenger' | 'archive';
+type OfServices = Exclude<Source, { of: OfOurs }>;
 
 /** Metrics that the services themselves have. */
 const ofServices = (row: AlarmRow, source: OfServices, subjects: Subjects): Watched[] => {
