@@ -158,6 +158,33 @@ describe('a key of the user', () => {
   });
 });
 
+describe('who may call', () => {
+  test('no function is opened to a service but for calls of our own API', () => {
+    const permissions = of('AWS::Lambda::Permission').map(({ Properties }) => Properties);
+    const [[api] = []] = resourcesOf(template, 'AWS::ApiGatewayV2::Api');
+    expect(permissions).toHaveLength(Object.keys(ROUTES).length);
+    for (const { Principal, SourceArn } of permissions) {
+      expect(Principal).toBe('apigateway.amazonaws.com');
+      expect(textOf(SourceArn)).toContain(`:<AWS::AccountId>:<${api}>/`);
+    }
+  });
+
+  test('the bus takes messages of this account alone, and nobody is named to whom it is open', () => {
+    expect(of('AWS::Events::EventBusPolicy')).toEqual([]);
+    expect(of('AWS::Events::EventBus')[0]?.Properties).not.toHaveProperty('Policy');
+  });
+
+  test('a role is assumed by one service, Scheduler for its own group in this account', () => {
+    for (const [id, { Properties }] of resourcesOf(template, 'AWS::IAM::Role')) {
+      const [{ Principal, Condition }, ...others] = Properties.AssumeRolePolicyDocument.Statement;
+      expect([id, others]).toEqual([id, []]);
+      if (Principal.Service === 'lambda.amazonaws.com') continue;
+      expect(Principal.Service).toBe('scheduler.amazonaws.com');
+      expect(Object.keys(Condition.StringEquals)).toEqual(['aws:SourceAccount', 'aws:SourceArn']);
+    }
+  });
+});
+
 describe('at rest and on the way', () => {
   test('queues, topic and bucket take encrypted connections only', () => {
     const policies = ['AWS::SQS::QueuePolicy', 'AWS::SNS::TopicPolicy', 'AWS::S3::BucketPolicy'].map(of);
