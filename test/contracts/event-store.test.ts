@@ -39,7 +39,7 @@ describe('event store in DynamoDB', () => {
   it('spreads the events of one scan evenly over the shards of every index', () => {
     const project = aProject();
     const counts = new Map<string, number>();
-    for (let i = 0; i < 20_000; i++) {
+    for (let i = 0; i < 100_000; i++) {
       const { item } = itemOf(
         anEvent({
           project,
@@ -58,7 +58,7 @@ describe('event store in DynamoDB', () => {
 
     expect(counts.size).toBe(4 + 8 + 4);
     for (const [shard, count] of counts) {
-      const even = 20_000 / (shard.startsWith('project_key') ? 8 : 4);
+      const even = 100_000 / (shard.startsWith('project_key') ? 8 : 4);
       expect(count).toBeLessThan(even * 1.3);
     }
   });

@@ -31,3 +31,27 @@ export const losingAnswers = (table: TableHandle, command: RegExp, count = 1) =>
     throw Object.assign(new Error('the answer was lost'), { name: 'TimeoutError' });
   });
 };
+
+type Left = { Keys?: object[] } | { DeleteRequest: { Key: object } }[];
+type Batched = { input: { RequestItems: Record<string, Left> } };
+type Answered = { output: object };
+
+/** The same table, whose batches are done but for this share of them, which the answers leave over, as they may. */
+export const leavingOver = (table: TableHandle, share: number) => {
+  const other = through(table, (_, send) => send());
+  const middleware = (next: (args: Batched) => Promise<Answered>) => async (args: Batched) => {
+    const of = args.input.RequestItems[table.tableName] ?? [];
+    const keys = Array.isArray(of) ? of.map(({ DeleteRequest }) => DeleteRequest.Key) : (of.Keys ?? []);
+    const count = Math.ceil(keys.length * (1 - share));
+    const asked = Array.isArray(of) ? of.slice(0, count) : { ...of, Keys: keys.slice(0, count) };
+    const input = { ...args.input, RequestItems: { [table.tableName]: asked } };
+    const { output } = count > 0 ? await next({ ...args, input }) : { output: {} };
+    const left = keys.slice(count);
+    const rest = Array.isArray(of)
+      ? { UnprocessedItems: { [table.tableName]: left.map((Key) => ({ DeleteRequest: { Key } })) } }
+      : { UnprocessedKeys: { [table.tableName]: { Keys: left } } };
+    return { output: { ...output, ...rest } };
+  };
+  other.client.middlewareStack.add(middleware as never, { step: 'initialize' });
+  return other;
+};
