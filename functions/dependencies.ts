@@ -49,6 +49,7 @@ import { UnavailableError } from '../shared/errors.ts';
 import type { World } from '../shared/operations/world.ts';
 import type { Archive, Bus, Clock, Embedder, EventImages, Idempotency } from '../shared/ports.ts';
 import type { SplitText } from './document-targets.ts';
+import { renewedEmbedder } from './renewed-embedder.ts';
 import type { PathForm } from './request.ts';
 import { type Telemetry, telemetry } from './telemetry.ts';
 
@@ -157,7 +158,7 @@ const deployed = async ({
     events: { client, tableName: `${tablePrefix}-Events` },
     state: { client, tableName: `${tablePrefix}-State` },
     embedder: config.embedder
-      ? renewing(embedderOf(config.embedder), async () =>
+      ? renewedEmbedder(embedderOf(config.embedder), async () =>
           embedderOf((await load({ embedder: embedderConfig })).embedder),
         )
       : noEmbedder,
@@ -175,25 +176,6 @@ const cypherConfigOf = ({ uri, auth, database }: GraphConfig) => ({
   ...auth,
   ...(database ? { database } : {}),
 });
-
-/** An embedder whose key was refused is built again, for the next who asks. */
-const renewing = (first: Embedder, again: () => Promise<Embedder>): Embedder => {
-  let current = Promise.resolve(first);
-  return {
-    model: first.model,
-    dimension: first.dimension,
-    embed: async (texts) => {
-      const used = current;
-      try {
-        return await (await used).embed(texts);
-      } catch (error) {
-        const isRefused = error instanceof UnavailableError && error.kind === 'auth';
-        if (isRefused && current === used) current = again().catch(() => first);
-        throw error;
-      }
-    },
-  };
-};
 
 export const embedderOf = (config: EmbedderConfig): Embedder => {
   switch (config.kind) {
