@@ -33,15 +33,13 @@ import {
   type ArchiveConfig,
   archiveConfig,
   busConfig,
-  type GraphConfig,
-  graphConfig,
   loadConfig,
   runtimeConfig,
   stateConfig,
-  vectorsConfig,
 } from '../shared/config.ts';
 import { type EmbedderConfig, embedderConfig } from '../shared/config-embedder.ts';
 import { settingsConfig } from '../shared/config-settings.ts';
+import { type GraphConfig, graphConfig, vectorsConfig } from '../shared/config-stores.ts';
 import { NATIVE_LAYOUT } from '../shared/domain/layout.ts';
 import type { Settings } from '../shared/domain/settings.ts';
 import type { Reader } from '../shared/environment.ts';

@@ -9,7 +9,6 @@ import { qdrantClient } from '../../shared/adapters/qdrant-client.ts';
 import { s3Archive } from '../../shared/adapters/s3-archive.ts';
 import { s3Client } from '../../shared/adapters/s3-bucket.ts';
 import {
-  type GraphConfig,
   type LocalConfig,
   loadConfig,
   localConfig,
@@ -18,6 +17,7 @@ import {
   stateConfig,
 } from '../../shared/config.ts';
 import { embedderConfig } from '../../shared/config-embedder.ts';
+import type { GraphConfig } from '../../shared/config-stores.ts';
 import { checkServices } from './check-services.ts';
 import { type DataDirectory, inDirectory } from './data-directory.ts';
 import { createTables, startDynamo, tableNameOf } from './dynamodb.ts';

@@ -10,7 +10,8 @@ import { renewedEmbedder } from '../../functions/renewed-embedder.ts';
 import { neo4jClient } from '../../shared/adapters/neo4j-client.ts';
 import { qdrantClient } from '../../shared/adapters/qdrant-client.ts';
 import { secretsManager } from '../../shared/adapters/secrets-manager.ts';
-import { graphConfig, loadConfig, vectorsConfig } from '../../shared/config.ts';
+import { loadConfig } from '../../shared/config.ts';
+import { graphConfig, vectorsConfig } from '../../shared/config-stores.ts';
 import { UnavailableError } from '../../shared/errors.ts';
 import type { Embedder } from '../../shared/ports.ts';
 

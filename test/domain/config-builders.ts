@@ -1,5 +1,6 @@
-import { busConfig, graphConfig, runtimeConfig, stateConfig, vectorsConfig } from '../../shared/config.ts';
+import { busConfig, runtimeConfig, stateConfig } from '../../shared/config.ts';
 import { embedderConfig } from '../../shared/config-embedder.ts';
+import { graphConfig, vectorsConfig } from '../../shared/config-stores.ts';
 
 export const READERS = {
   graph: graphConfig,

@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { busConfig, graphConfig, loadConfig, localConfig } from '../../shared/config.ts';
+import { busConfig, loadConfig, localConfig } from '../../shared/config.ts';
+import { graphConfig } from '../../shared/config-stores.ts';
 import type { Environment } from '../../shared/environment.ts';
 import { ConfigurationError, InvalidError } from '../../shared/errors.ts';
 import { BEDROCK, DEPLOYED, GRAPH, OPENAI, READERS, VECTORS } from './config-builders.ts';
