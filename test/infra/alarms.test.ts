@@ -57,6 +57,16 @@ describe('the alarms', () => {
     ]);
   });
 
+  test('page within a quarter of an hour of the last tick, and within three quarters of the last scan', () => {
+    const pagesAfter = (name: string) => {
+      const [{ Period, DatapointsToAlarm, EvaluationPeriods, Threshold, Statistic }] = named(name);
+      const isGauge = Statistic === 'Maximum';
+      return Period * (isGauge ? DatapointsToAlarm : EvaluationPeriods) + (isGauge ? Threshold : 0);
+    };
+    expect(pagesAfter('tick-silent')).toBeLessThanOrEqual(15 * 60);
+    expect(pagesAfter('scan-overdue-notes')).toBeLessThanOrEqual(45 * 60);
+  });
+
   test('tell of a single scan that got no answer, and of an archive that is given nothing for an hour', () => {
     expect(named('detection-failed')[0]).toMatchObject({ DatapointsToAlarm: 1, Threshold: 0 });
     const [silent] = named('archive-silent');
