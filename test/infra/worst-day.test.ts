@@ -67,7 +67,7 @@ describe('the worst day', () => {
     expect(api.lambda_gb_seconds).toBe(0);
   });
 
-  test('of this build stays below what the README states', () => {
+  test('of this build stays below what infra/README.md states', () => {
     const { tables, workers, api, standing } = worst();
 
     expect(dollarsOf(tables) + dollarsOf(workers) + dollarsOf(standing)).toBeLessThan(800);
