@@ -10,12 +10,13 @@ const measured: Measured = JSON.parse(readFileSync(FILE, 'utf8'));
 const { requestUnits, reservedConcurrency } = configured();
 const ceilings: Ceilings = { requestUnits, reservedConcurrency, accountConcurrency: 1000 };
 const worst = (changes: Partial<Ceilings> = {}) => worstDayOf(measured, { ...ceilings, ...changes });
+const template = templateOf();
 const DAY = 86_400;
 const stopped = Object.fromEntries(TOPOLOGY.map(({ name }) => [name, 0]));
 
 describe('the worst day', () => {
   test('writes and reads as much as every table and every index may', () => {
-    const tables = resourcesOf(templateOf(), 'AWS::DynamoDB::GlobalTable').map(([, one]) => one.Properties);
+    const tables = resourcesOf(template, 'AWS::DynamoDB::GlobalTable').map(([, one]) => one.Properties);
     const limits = tables.flatMap(({ WriteOnDemandThroughputSettings: write, Replicas, ...table }) => [
       write.MaxWriteRequestUnits,
       ...table.GlobalSecondaryIndexes.map(
@@ -36,7 +37,7 @@ describe('the worst day', () => {
       const { [name]: _, ...others } = stopped;
       return worst({ reservedConcurrency: others }).workers;
     };
-    const calls = resourcesOf(templateOf(), 'AWS::Lambda::EventInvokeConfig').map(
+    const calls = resourcesOf(template, 'AWS::Lambda::EventInvokeConfig').map(
       ([, { Properties }]) => Properties.MaximumRetryAttempts + 1,
     );
 
@@ -48,7 +49,7 @@ describe('the worst day', () => {
   });
 
   test('takes as many requests as the API lets through, and no more at once than the account runs', () => {
-    const [[, stage] = []] = resourcesOf(templateOf(), 'AWS::ApiGatewayV2::Stage');
+    const [[, stage] = []] = resourcesOf(template, 'AWS::ApiGatewayV2::Stage');
     const { api } = worst();
     const cautious = worst({
       reservedConcurrency: { 'write-document': 10, query: 5, operate: 5 },

@@ -1,7 +1,7 @@
 // A caller is held to projects by the path alone: IAM allows `…/projects/notes/*` and nothing else. So whatever is under
 // a project's path may tell and touch that project only, whichever ids are put into it.
 
-import { beforeEach, describe, expect, test } from 'vitest';
+import { beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { ROUTES } from '../../functions/routes.ts';
 import { chunkId } from '../../shared/domain/chunk.ts';
 import { damageTo } from '../support/damage.ts';
@@ -66,8 +66,10 @@ const kept = async ({ project }: Other) => {
   };
 };
 
-beforeEach(async () => {
+beforeAll(async () => {
   theirs = await somebodyElse();
+});
+beforeEach(async () => {
   await http.write('a.md', TEXTS);
   await http.settings({ mode: 'auto' });
 });
