@@ -63,6 +63,27 @@ describe('event store in DynamoDB', () => {
     }
   });
 
+  it('takes one write unit for an event, and another for each kilobyte that it has to tell', async () => {
+    const { store, usage, stop } = await on(freshTablesOnDynalite)();
+    const unitsOf = async (bytes: number) => {
+      const before = usage.write_units;
+      await store.append(anEvent({ project: aProject(), metadata: { told: 'x'.repeat(bytes) } }));
+      return usage.write_units - before;
+    };
+
+    expect([await unitsOf(0), await unitsOf(1024), await unitsOf(2048)]).toEqual([1, 2, 3]);
+    await stop();
+  });
+
+  it('refuses an event that is larger than an item, and says so', async () => {
+    const { store, stop } = await on(freshTablesOnDynalite)();
+    const event = anEvent({ project: aProject(), metadata: { told: 'x'.repeat(400 * 1024) } });
+
+    await expect(store.append(event)).rejects.toMatchObject({ dependency: 'events', kind: 'refused' });
+    expect(await store.get(event.stream, event.position)).toBeUndefined();
+    await stop();
+  });
+
   it('fails, rather than tell less, where a part of a manifest is gone', async () => {
     const { events, stop } = await freshTablesOnDynalite();
     const store = storeOn(events);
