@@ -58,7 +58,7 @@ test('every excuse has its reason, and names one finding where a rule has severa
   }
 });
 
-test('cdk-nag finds nothing either where a VPC, a key and an inference profile are given', () => {
+test('cdk-nag finds nothing either where a VPC, a key, a budget and an inference profile are given', () => {
   const app = new App({ context: { 'aws:cdk:bundling-stacks': [] }, outdir: join(folder, 'theirs') });
   const env = { account: '111122223333', region: 'eu-central-1' };
   const theirs = new Stack(app, 'theirs', { env });
@@ -67,6 +67,7 @@ test('cdk-nag finds nothing either where a VPC, a key and an inference profile a
     ...of,
     embedder: { kind: 'bedrock', model: 'eu.cohere.embed-v4:0', dimension: 1024 },
     encryptionKey: new Key(theirs, 'Key', { enableKeyRotation: true }),
+    budget: { monthlyUsd: 60 },
     vpc: Vpc.fromVpcAttributes(theirs, 'Vpc', {
       vpcId: 'vpc-0123456789abcdef0',
       availabilityZones: ['eu-central-1a'],
