@@ -28,7 +28,15 @@ import type {
   RepairRun,
 } from './domain/project.ts';
 import type { Period, Retention } from './domain/retention.ts';
-import type { Candidate, CandidateBatch, Lease, Scan, Shard, ShardProgress } from './domain/scan.ts';
+import type {
+  Candidate,
+  CandidateBatch,
+  Lease,
+  Scan,
+  Shard,
+  ShardProgress,
+  TallyName,
+} from './domain/scan.ts';
 import type { Settings } from './domain/settings.ts';
 import type { FirstUnequal } from './domain/verified.ts';
 
@@ -373,6 +381,10 @@ export interface Scans {
   candidates(lease: Lease, limit: number): Promise<CandidateBatch[]>;
   /** Removes a batch whose second look is done. Fenced. */
   settleCandidates(lease: Lease, batch: string): Promise<void>;
+  /** Keeps what a shard has tallied for as long as the shard; its next checkpoint must name it. */
+  keepTally(lease: Lease, tally: Uint8Array): Promise<TallyName>;
+  /** In the order asked for; `undefined` where one is gone. */
+  tallies(project: string, scan_id: string, names: TallyName[]): Promise<(Uint8Array | undefined)[]>;
   /** Changes an active scan if it still has one of these statuses; `undefined` if not. A final status frees the slot. */
   change(
     project: string,

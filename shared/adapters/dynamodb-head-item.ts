@@ -1,5 +1,5 @@
-import { createHash } from 'node:crypto';
 import type { Head, OpenOperation } from '../domain/document.ts';
+import { hash32 } from '../domain/name.ts';
 import { MANIFEST_SHARES } from '../ports.ts';
 import type { BlobRef } from './dynamodb-blobs.ts';
 import type { Key } from './dynamodb-state.ts';
@@ -32,7 +32,7 @@ const PARTITION = 'doc';
 export const headPrefix = (project: string): string => `${PARTITION}#${project}#`;
 export const sharePartition = (project: string, share: number): string => `${headPrefix(project)}${share}`;
 export const headKey = (project: string, file_path: string): Key => ({
-  pk: sharePartition(project, hashOf(file_path) % MANIFEST_SHARES),
+  pk: sharePartition(project, hash32(file_path) % MANIFEST_SHARES),
   sk: file_path,
 });
 
@@ -42,9 +42,7 @@ export const openKeys = Array.from({ length: OPEN_SHARDS }, (_, shard) => `open#
 /** Unique, so that an operation is a place in the index. */
 export const deadlineKey = ({ deadline, op_id }: Pick<OpenOperation, 'deadline' | 'op_id'>): string =>
   `${deadline}#${op_id}`;
-export const openKey = (op_id: string): string => `open#${hashOf(op_id) % OPEN_SHARDS}`;
-
-const hashOf = (text: string) => createHash('sha256').update(text).digest().readUInt32BE(0);
+export const openKey = (op_id: string): string => `open#${hash32(op_id) % OPEN_SHARDS}`;
 
 export const headOf = (item: HeadItem): Head => ({
   project: item.project,

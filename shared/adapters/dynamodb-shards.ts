@@ -1,8 +1,10 @@
 import { randomUUID } from 'node:crypto';
+import { deflateSync, inflateSync } from 'node:zlib';
 import type { Lease, Shard } from '../domain/scan.ts';
 import { FencedError } from '../errors.ts';
 import type { Scans } from '../ports.ts';
 import { deleteItems } from './dynamodb-batch.ts';
+import { readBlobs, storeBlob } from './dynamodb-blobs.ts';
 import {
   candidatePartition,
   digestOf,
@@ -22,7 +24,10 @@ import {
   updateIf,
 } from './dynamodb-state.ts';
 
-type Leases = Pick<Scans, 'lease' | 'checkpoint' | 'release' | 'candidates' | 'settleCandidates'>;
+type Leases = Pick<
+  Scans,
+  'lease' | 'checkpoint' | 'release' | 'candidates' | 'settleCandidates' | 'keepTally' | 'tallies'
+>;
 
 interface ShardItem extends Shard, Key {
   fence: number;
@@ -42,6 +47,12 @@ const shardPartition = (project: string, scan_id: string) => `shard#${project}#$
 const shardKey = ({ project, scan_id, shard }: ShardName): Key => ({
   pk: shardPartition(project, scan_id),
   sk: String(shard).padStart(6, '0'),
+});
+
+/** Tallies are named by what they hold: two shards that tally the same share one. */
+const tallyPlace = (project: string, scan_id: string) => ({
+  pk: `tally#${project}#${scan_id}`,
+  name: 'tally',
 });
 
 export const putShards = async (table: StateHandle, shards: Shard[], expires_at: number) => {
@@ -65,6 +76,7 @@ export const dropShards = async (table: StateHandle, project: string, scan_id: s
   const shards = await itemsIn<ShardItem>(table, shardPartition(project, scan_id));
   for (const shard of shards)
     await deleteItems(table, await keysIn(table, candidatePartition(shard)), 'dropping candidates');
+  await deleteItems(table, await keysIn(table, tallyPlace(project, scan_id).pk), 'dropping tallies');
   await deleteItems(table, shards, 'dropping shards');
 };
 
@@ -138,7 +150,29 @@ export const dynamoLeases = (table: StateHandle): Leases => ({
     const update = `REMOVE open_batches.#${digestOf(batch)}`;
     await write(table, lease, { update, conditions: [isOurs], values: ours(lease) }, () => false);
   },
+
+  async keepTally({ shard: { project, scan_id } }, tally) {
+    const expires_at = Math.floor(table.clock.now() / 1000) + TALLY_KEPT_SECONDS;
+    // Few documents leave most sums at zero.
+    return await storeBlob(table, tallyPlace(project, scan_id), deflateSync(tally), expires_at);
+  },
+
+  async tallies(project, scan_id, names) {
+    const once = [...new Map(names.map((name) => [name.digest, name])).values()];
+    const found = await readBlobs(
+      table,
+      once.map((name) => ({ ...tallyPlace(project, scan_id), ...name })),
+    );
+    const byDigest = new Map(once.map(({ digest }, i) => [digest, found[i]]));
+    return names.map(({ digest }) => {
+      const bytes = byDigest.get(digest);
+      return bytes && inflateSync(bytes);
+    });
+  },
 });
+
+/** Far longer than a scan may last: what has expired is as good as deleted. */
+const TALLY_KEPT_SECONDS = 86_400;
 
 /** A write that was refused was still made if its first try was applied: only the holder of a fence writes under it. */
 const write = async (table: StateHandle, lease: Lease, step: Step, isDone: (item: ShardItem) => boolean) => {

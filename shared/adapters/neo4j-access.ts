@@ -17,20 +17,24 @@ export const text = (value: unknown): string | null => (typeof value === 'string
 export const whole = (value: unknown): number | null =>
   Number.isSafeInteger(value) ? (value as number) : null;
 
-export const storedChunk = (row: Row): StoredChunk => {
-  const vector = row.embedding;
+/** The chunks of an answer to `contentPage` or `readChunks`. */
+export const storedChunks = ([row]: Row[]): StoredChunk[] =>
+  ((row?.chunks ?? []) as unknown[][]).map(storedChunk);
+
+const storedChunk = (values: unknown[]): StoredChunk => {
+  const vector = values[11];
   return {
-    chunk_id: String(row.chunk_id),
-    content: text(row.content),
-    content_hash: text(row.content_hash),
-    file_path: text(row.file_path),
-    chunk_index: whole(row.chunk_index),
-    start_line: whole(row.start_line),
-    end_line: whole(row.end_line),
-    version: whole(row.version),
-    write_id: text(row.write_id),
-    embedding_model: text(row.embedding_model),
-    embedded_hash: text(row.embedded_hash),
+    chunk_id: String(values[0]),
+    content_hash: text(values[1]),
+    file_path: text(values[2]),
+    chunk_index: whole(values[3]),
+    start_line: whole(values[4]),
+    end_line: whole(values[5]),
+    version: whole(values[6]),
+    write_id: text(values[7]),
+    embedding_model: text(values[8]),
+    embedded_hash: text(values[9]),
+    content: text(values[10]),
     ...(isVector(vector) ? { vector } : {}),
   };
 };

@@ -18,7 +18,8 @@ export const neo4jChunks = ({ client, layout }: { client: CypherClient; layout: 
     fingerprints: (...page) => fingerprints(access, ...page),
     contents: (project, range, after, limit, { vectors } = {}) =>
       contents(access, project, range, after, limit, vectors),
-    read: (project, ids, { vectors } = {}) => read(access, project, ids, vectors),
+    read: (project, ids, { vectors } = {}) =>
+      read(access, project, ids, vectors ? 'chunk_and_vector' : 'chunk'),
     count: (project) => count(access, project),
     countByBucket: (project) => countByBucket(access, project),
     apply: (guard, changes) => apply(access, guard, changes),

@@ -1,6 +1,6 @@
 import { ALL_IDS, type ChunkId, type IdRange, type StoredChunk } from '../domain/chunk.ts';
 import type { FingerprintPage, StoredPage } from '../ports.ts';
-import { type Access, reading, storedChunk, text, whole } from './neo4j-access.ts';
+import { type Access, reading, storedChunks, text, whole } from './neo4j-access.ts';
 import * as statements from './neo4j-statements.ts';
 
 export const fingerprints = async (
@@ -31,8 +31,8 @@ export const contents = async (
   vectors = false,
 ): Promise<StoredPage> => {
   const { form, bounds } = placeOf(range, after);
-  const rows = await client.run(statements.contentPage(names, form, vectors), { project, limit, ...bounds });
-  const chunks = rows.map(storedChunk);
+  const statement = statements.contentPage(names, form, vectors ? 'chunk_and_vector' : 'chunk');
+  const chunks = storedChunks(await client.run(statement, { project, limit, ...bounds }));
   const next = nextOf(
     chunks.map(({ chunk_id }) => chunk_id),
     limit,
@@ -59,13 +59,13 @@ export const read = async (
   access: Access,
   project: string,
   ids: ChunkId[],
-  vectors = false,
+  select: statements.Select = 'chunk',
 ): Promise<Map<ChunkId, StoredChunk>> => {
   const found = new Map<ChunkId, StoredChunk>();
   for (let start = 0; start < ids.length; start += READ_AT_ONCE) {
     const batch = ids.slice(start, start + READ_AT_ONCE);
-    const rows = await reading(access, statements.readChunks(access.names, vectors), { project, ids: batch });
-    for (const chunk of rows.map(storedChunk)) found.set(chunk.chunk_id, chunk);
+    const rows = await reading(access, statements.readChunks(access.names, select), { project, ids: batch });
+    for (const chunk of storedChunks(rows)) found.set(chunk.chunk_id, chunk);
   }
   return found;
 };

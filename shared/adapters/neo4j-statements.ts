@@ -27,9 +27,9 @@ RETURN collect(c.${n.chunk_id}) AS ids,
   collect(coalesce(c.${n.content_hash}, false)) AS hashes,
   collect(coalesce(c.${n.version}, false)) AS versions`;
 
-const STORED = [
+/** What is read of a chunk, in the order in which its values come; the vector only where asked for. */
+const CHUNK = [
   'chunk_id',
-  'content',
   'content_hash',
   'file_path',
   'chunk_index',
@@ -39,20 +39,22 @@ const STORED = [
   'write_id',
   'embedding_model',
   'embedded_hash',
+  'content',
 ] as const;
+const READ = { chunk: CHUNK, chunk_and_vector: [...CHUNK, 'embedding'] } as const;
+export type Select = keyof typeof READ;
 
-const stored = (n: Names, vectors: boolean) =>
-  [...STORED, ...(vectors ? (['embedding'] as const) : [])]
-    .map((name) => `c.${n[name]} AS ${name}`)
-    .join(', ');
+// One row with a list a chunk: a row a chunk costs the driver more than all else that is done with it.
+const chunksOf = (n: Names, select: Select) =>
+  `RETURN collect([${READ[select].map((name) => `c.${n[name]}`).join(', ')}]) AS chunks`;
 
-export const contentPage = (n: Names, form: PageForm, vectors: boolean): string => `${page(n, form)}
-RETURN ${stored(n, vectors)} ORDER BY c.${n.project}, c.${n.chunk_id}`;
+export const contentPage = (n: Names, form: PageForm, select: Select): string => `${page(n, form)}
+${chunksOf(n, select)}`;
 
-export const readChunks = (n: Names, vectors: boolean): string => `
+export const readChunks = (n: Names, select: Select): string => `
 MATCH (c:${n.Chunk})
 WHERE c.${n.project} = $project AND c.${n.chunk_id} IN $ids
-RETURN ${stored(n, vectors)}`;
+${chunksOf(n, select)}`;
 
 /** Counts what pages show: chunks whose id is a text. */
 export const countChunks = (n: Names): string => `

@@ -1,4 +1,4 @@
-import { createHash } from 'node:crypto';
+import { hash } from 'node:crypto';
 import { v5 as uuidv5 } from 'uuid';
 
 /** A canonical UUID: lower case, hyphenated. Both stores list chunks in the byte order of these strings. */
@@ -61,11 +61,12 @@ export const isChunkId = (value: unknown): value is ChunkId => typeof value === 
 export const bucketOf = (id: ChunkId): number => Number.parseInt(id.slice(0, 2), 16);
 
 /** The form of a text that is hashed: NFC with `\n` line ends, nothing trimmed (DESIGN §6). */
-export const canonicalText = (text: string): string => text.replace(/\r\n?/g, '\n').normalize('NFC');
+export const canonicalText = (text: string): string =>
+  (text.includes('\r') ? text.replace(/\r\n?/g, '\n') : text).normalize('NFC');
 
 /** `v1:` and the first 128 bits of SHA-256 of the canonical text, in hex. */
 export const contentHash = (text: string): string =>
-  `v1:${createHash('sha256').update(canonicalText(text)).digest('hex').slice(0, 32)}`;
+  `v1:${hash('sha256', canonicalText(text), 'hex').slice(0, 32)}`;
 
 const NAMESPACE = 'b7c1f5de-6f0a-5c53-9d0e-2f6f0a9c4e11';
 

@@ -75,9 +75,23 @@ export const areCopiesAlike = (graph: StoredChunk, vectors: StoredChunk): boolea
   isUsable(graph) &&
   isUsable(vectors) &&
   agreement(graph, vectors) === 'same' &&
+  (isWritten(graph) || isWritten(vectors) ? areSaidAlike(graph, vectors) : true) &&
   (vectors.embedded_hash === null
     ? vectors.write_id === null
     : vectors.embedded_hash === (vectors.content_hash ?? trueHash(vectors)));
+
+/** Whether a write of ours put this copy there, and with it everything that we say of a chunk. */
+export const isWritten = ({ write_id, version }: StoredChunk): boolean =>
+  write_id !== null && version !== null && version > 0;
+
+/** What a write put on both sides and one has lost since is a difference, unlike what others never had. */
+const areSaidAlike = (graph: StoredChunk, vectors: StoredChunk) =>
+  graph.content_hash === vectors.content_hash &&
+  graph.file_path === vectors.file_path &&
+  graph.chunk_index === vectors.chunk_index &&
+  graph.start_line === vectors.start_line &&
+  graph.end_line === vectors.end_line &&
+  graph.version === vectors.version;
 
 /** What a walk of both sides finds by itself; the rest only a manifest can show. */
 export const doSidesDiffer = ({ graph, vectors }: Pick<Look, 'graph' | 'vectors'>): boolean =>

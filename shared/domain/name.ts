@@ -1,4 +1,4 @@
-import { createHash } from 'node:crypto';
+import { hash } from 'node:crypto';
 
 const KEY_BYTES_MAX = 1024;
 
@@ -7,8 +7,10 @@ export const canBeKey = (name: string): boolean =>
   name.length > 0 && Buffer.byteLength(name) <= KEY_BYTES_MAX && name.isWellFormed();
 
 /** The name, or a digest in its place where it can be no key: whatever a store holds must be recordable. */
-export const asKey = (name: string): string =>
-  canBeKey(name) ? name : createHash('sha256').update(name).digest('hex');
+export const asKey = (name: string): string => (canBeKey(name) ? name : hash('sha256', name, 'hex'));
+
+/** 32 bits of a name, evenly spread: what is shared out to many places is shared out by them. */
+export const hash32 = (name: string): number => hash('sha256', name, 'buffer').readUInt32BE(0);
 
 /** The name as it is told of, cut off where it alone would fill a record. */
 export const told = (name: string, most = 4_096): string =>

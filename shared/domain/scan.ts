@@ -111,7 +111,15 @@ export interface ShardProgress {
   candidates?: number;
   /** The last batch of candidates that `sums` counts as confirmed. */
   confirmed_batch?: string;
+  /** Names what a range has tallied of the graph; absent where no single worker has walked all of it. */
+  tally?: TallyName;
   error?: ScanError;
+}
+
+/** Where a tally is kept. Opaque but to the adapter that keeps it. */
+export interface TallyName {
+  digest: string;
+  count: number;
 }
 
 export interface Shard {

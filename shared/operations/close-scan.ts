@@ -9,6 +9,7 @@ import { releaseRepairs } from './release-repairs.ts';
 import { requestApproval } from './request-approval.ts';
 import { ring } from './ring.ts';
 import { settleGone } from './settle-gone.ts';
+import { hasEnded } from './shard-order.ts';
 import { timestamp, type World } from './world.ts';
 
 type Ending = Pick<Scan, 'status' | 'sums' | 'drift_percentage' | 'completed_at'> & { error?: ScanError };
@@ -30,8 +31,6 @@ export const closeScan = async (
   const closed = await world.scans.change(project, scan_id, ['running'], await endingOf(world, scan, shards));
   return closed && (await finishScan(world, closed));
 };
-
-const hasEnded = ({ progress }: Shard) => progress.status === 'done' || progress.status === 'failed';
 
 const endingOf = async (world: World, scan: Scan, shards: Shard[]): Promise<Ending> => {
   const sums = shards.reduce((sum, { progress }) => addSums(sum, progress.sums), NO_SUMS);

@@ -2,6 +2,7 @@ import type { Scan } from '../domain/scan.ts';
 import { closeScan, finishScan } from './close-scan.ts';
 import { ringShards } from './plan-scan.ts';
 import { driveRepairs } from './release-repairs.ts';
+import { inTurn } from './shard-order.ts';
 import { timestamp, type World } from './world.ts';
 
 /**
@@ -20,9 +21,7 @@ export const driveScan = async (world: World, scan: Scan): Promise<void> => {
   const shards = await world.scans.shards(scan.project, scan.scan_id);
   const now = timestamp(world);
   const isIdle = (shard: (typeof shards)[number]) => (shard.lease_until ?? '') <= now;
-  const waiting = shards.filter(
-    (shard) => !['done', 'failed'].includes(shard.progress.status) && isIdle(shard),
-  );
+  const waiting = inTurn(shards).filter(isIdle);
   if (waiting.length > 0) await ringShards(world, scan, waiting);
   await closeScan(world, scan.project, scan.scan_id);
 };

@@ -9,6 +9,7 @@ import { recordOnce } from './journal.ts';
 import { closedThrough } from './last-sync.ts';
 import { otherIdentity } from './register-project.ts';
 import { ring } from './ring.ts';
+import { inTurn } from './shard-order.ts';
 import { timestamp, type World } from './world.ts';
 
 export interface PlanRequest {
@@ -33,7 +34,7 @@ export const planScan = async (world: World, request: PlanRequest): Promise<Plan
   if (!started.started) return { outcome: 'running', scan: started.active };
   if (scan.status !== 'running') return { outcome: 'ended', scan: await finishScan(world, scan) };
   await recordStarted(world, scan);
-  await ringShards(world, scan, shards);
+  await ringShards(world, scan, inTurn(shards));
   return { outcome: 'started', scan };
 };
 

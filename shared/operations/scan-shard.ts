@@ -1,11 +1,15 @@
-import type { ChunkId } from '../domain/chunk.ts';
+import type { ChunkId, IdRange } from '../domain/chunk.ts';
 import { isStanding } from '../domain/project.ts';
-import type { ShardProgress } from '../domain/scan.ts';
+import type { Scan, Shard, ShardProgress } from '../domain/scan.ts';
+import { newTally, packTally } from '../domain/tally.ts';
 import { FencedError, UnavailableError } from '../errors.ts';
 import { closeScan } from './close-scan.ts';
 import { compareCounts } from './compare-counts.ts';
 import { confirmCandidates } from './confirm-candidates.ts';
+import { doubtedGroups } from './doubted-groups.ts';
 import { driftPages } from './drift-pages.ts';
+import { ringShards } from './plan-scan.ts';
+import { inTurn, isRange } from './shard-order.ts';
 import { hasTime, LEASE_MS, type Shift, save } from './shift.ts';
 import { pageRowsOf, smallerPage, walkedDepth } from './smaller-page.ts';
 import { takePage } from './take-page.ts';
@@ -22,8 +26,11 @@ export interface ShardRequest {
   /** Rows of a page, for tests of page boundaries. */
   pageRows?: number;
 }
-/** `busy`: someone else holds it. `stopped`: paused, cancelled or out of time, at a checkpoint. */
-export type ShardOutcome = 'done' | 'busy' | 'stopped' | 'failed' | 'fenced';
+/**
+ * `busy`: someone else holds it. `stopped`: paused, cancelled or out of time, at a checkpoint. `early`: others of its
+ * scan must end first.
+ */
+export type ShardOutcome = 'done' | 'busy' | 'stopped' | 'early' | 'failed' | 'fenced';
 
 const MOST_FAILURES = 3;
 
@@ -36,13 +43,20 @@ export const scanShard = async (world: World, request: ShardRequest): Promise<Sh
   if (shift === undefined) return 'busy';
   try {
     const outcome = await persevere(shift);
-    if (outcome === 'done') await closeScan(world, request.project, request.scan_id);
+    if (outcome === 'done') await goOn(shift);
     return outcome;
   } catch (error) {
     if (error instanceof FencedError) return 'fenced';
     if (!(error instanceof UnavailableError)) throw error;
     return await giveUp(shift, error);
   }
+};
+
+/** What follows a shard that has ended: the shards that waited for it, or the end of the scan. */
+const goOn = async ({ world, scan, lease }: Shift): Promise<void> => {
+  const next = inTurn(await world.scans.shards(scan.project, scan.scan_id));
+  if (next.length === 0) await closeScan(world, scan.project, scan.scan_id);
+  else if (isRange(lease.shard) && !next.some(isRange)) await ringShards(world, scan, next);
 };
 
 const startShift = async (world: World, request: ShardRequest): Promise<Shift | undefined> => {
@@ -55,8 +69,13 @@ const startShift = async (world: World, request: ShardRequest): Promise<Shift | 
   if (lease === undefined) return undefined;
   const began = world.clock.now();
   const embed_again = scan.depth === 'vectors' ? await knownByEmbedding(world, name) : new Set<ChunkId>();
-  return { world, scan, project, settings, lease, embed_again, began, remainingMs, pageRows };
+  const tally = isTallied(scan, lease.shard) ? newTally() : undefined;
+  return { world, scan, project, settings, lease, embed_again, began, remainingMs, tally, pageRows };
 };
+
+/** Only from its beginning can a worker tally all of a range. */
+const isTallied = ({ depth }: Scan, { task, progress }: Shard): boolean =>
+  task.kind === 'range' && depth !== 'fingerprints' && progress.pages === 0;
 
 const knownByEmbedding = async (world: World, project: string): Promise<Set<ChunkId>> => {
   const known = new Set<ChunkId>();
@@ -81,20 +100,22 @@ const persevere = async (shift: Shift): Promise<ShardOutcome> => {
 };
 
 const work = async (shift: Shift): Promise<ShardOutcome> => {
-  if (shift.lease.shard.progress.status === 'walking' && !(await walk(shift))) return await stop(shift);
+  const walked = shift.lease.shard.progress.status === 'walking' ? await walk(shift) : 'done';
+  if (walked !== 'done') return await stop(shift, walked);
   if (!(await confirmCandidates(shift))) return await stop(shift);
   await save(shift, { ...shift.lease.shard.progress, status: 'done' });
   await shift.world.scans.release(shift.lease, shift.lease.shard.progress, false);
   return 'done';
 };
 
-const stop = async ({ world, lease }: Shift): Promise<ShardOutcome> => {
+const stop = async ({ world, lease }: Shift, outcome: ShardOutcome = 'stopped'): Promise<ShardOutcome> => {
   await world.scans.release(lease, lease.shard.progress, false);
-  return 'stopped';
+  return outcome;
 };
 
 /** A side that failed costs the shard one of its tries; after the last one the scan can't know, and says so. */
-const giveUp = async ({ world, lease, scan }: Shift, error: UnavailableError): Promise<ShardOutcome> => {
+const giveUp = async (shift: Shift, error: UnavailableError): Promise<ShardOutcome> => {
+  const { world, lease } = shift;
   const isLast = lease.shard.failures + 1 >= MOST_FAILURES;
   const progress: ShardProgress = {
     ...lease.shard.progress,
@@ -102,26 +123,42 @@ const giveUp = async ({ world, lease, scan }: Shift, error: UnavailableError): P
     error: { side: error.dependency, kind: error.kind, detail: error.message },
   };
   await world.scans.release(lease, progress, true);
-  if (isLast) await closeScan(world, scan.project, scan.scan_id);
+  if (isLast) await goOn(shift);
   return 'failed';
 };
 
-/** Walks to the end of the shard; `false` if it had to stop before. */
-const walk = async (shift: Shift): Promise<boolean> => {
+/** Walks to the end of the shard, or says why it could not. */
+const walk = async (shift: Shift): Promise<'done' | 'stopped' | 'early'> => {
   const { task } = shift.lease.shard;
-  if (task.kind === 'counts') return await compareCounts(shift);
-  for await (const page of pagesOf(shift)) {
+  if (task.kind === 'counts') return (await compareCounts(shift)) ? 'done' : 'stopped';
+  const pages = task.kind === 'range' ? pagesOf(shift, task.range) : await doubtedPages(shift, task.share);
+  if (pages === 'stopped' || pages === 'early') return pages;
+  for await (const page of pages) {
     await takePage(shift, page);
-    if (!(await hasTime(shift))) return false;
+    if (!(await hasTime(shift))) return 'stopped';
   }
-  await save(shift, { ...shift.lease.shard.progress, status: 'confirming' });
-  return true;
+  const kept = shift.tally && (await shift.world.scans.keepTally(shift.lease, packTally(shift.tally)));
+  const tally = kept ? { tally: kept } : {};
+  await save(shift, { ...shift.lease.shard.progress, ...tally, status: 'confirming' });
+  return 'done';
 };
 
-const pagesOf = (shift: Shift): AsyncGenerator<WalkedPage | WalkedManifests> => {
+const pagesOf = (shift: Shift, range: IdRange): AsyncGenerator<WalkedPage> => {
   const { world, scan, lease } = shift;
-  const { task, progress } = lease.shard;
-  if (task.kind === 'manifests') return walkManifests(world, scan.project, task.share, progress.cursor);
-  const range = task.kind === 'range' ? task.range : { from: '' };
-  return walkRange(world, scan.project, range, progress.cursor, walkedDepth(scan), pageRowsOf(shift));
+  const { cursor } = lease.shard.progress;
+  return walkRange(world, scan.project, range, cursor, walkedDepth(scan), pageRowsOf(shift));
+};
+
+/** The manifests that must be looked at, once that is known. */
+const doubtedPages = async (
+  shift: Shift,
+  share: number | undefined,
+): Promise<AsyncGenerator<WalkedManifests> | 'stopped' | 'early'> => {
+  const { world, scan, lease } = shift;
+  const { cursor, walked } = lease.shard.progress;
+  const doubted = await doubtedGroups(shift, share);
+  if (doubted === 'stopped' || doubted === 'early') return doubted;
+  if (doubted === 'everything') return walkManifests(world, scan.project, share, cursor, undefined);
+  if (walked === undefined) await save(shift, { ...lease.shard.progress, walked: doubted.named });
+  return walkManifests(world, scan.project, share, cursor, doubted.groups);
 };

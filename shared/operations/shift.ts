@@ -2,6 +2,7 @@ import type { ChunkId } from '../domain/chunk.ts';
 import type { Project } from '../domain/project.ts';
 import type { CandidateBatch, Lease, Scan, ShardProgress } from '../domain/scan.ts';
 import type { Settings } from '../domain/settings.ts';
+import type { Tally } from '../domain/tally.ts';
 import { timestamp, type World } from './world.ts';
 
 export const LEASE_MS = 60_000;
@@ -20,6 +21,8 @@ export interface Shift {
   /** When this worker took the lease, by its own clock. */
   began: number;
   remainingMs: () => number;
+  /** What the graph says of itself in a range, where this worker walks it from its beginning. */
+  tally: Tally | undefined;
   pageRows: number | undefined;
 }
 
@@ -31,6 +34,12 @@ export const save = async (shift: Shift, progress: ShardProgress, found?: Candid
     timestamp(shift.world, LEASE_MS),
     found,
   );
+};
+
+/** Keeps the lease while something long goes on that has no checkpoint of its own. */
+export const renew = async (shift: Shift): Promise<void> => {
+  if (Date.parse(shift.lease.lease_until) - shift.world.clock.now() < LEASE_MS - NAP_MS)
+    await save(shift, shift.lease.shard.progress);
 };
 
 export const hasTime = async ({ world, scan, remainingMs }: Shift): Promise<boolean> =>

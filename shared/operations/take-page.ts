@@ -1,6 +1,8 @@
+import { isWritten } from '../domain/compare.ts';
 import { type DriftType, missingOn } from '../domain/drift.ts';
 import type { DriftItem } from '../domain/project.ts';
 import { addSums, isMassDrift } from '../domain/sums.ts';
+import { groupOf, tallyChunk } from '../domain/tally.ts';
 import { batchOf } from './first-look.ts';
 import { lookUntilMass, type Suspected } from './look-until-mass.ts';
 import { pointsWithoutVector, sampleSuspects } from './sample-page.ts';
@@ -22,6 +24,15 @@ export const takePage = async (shift: Shift, page: WalkedPage | WalkedManifests)
   const sums = addSums(progress.sums, seenOn(page, looked));
   const at = page.cursor ? { cursor: page.cursor } : {};
   await save(shift, { ...next, ...at, sums }, batchOf(shift, [...looked.candidates, ...looked.in_flight]));
+  if ('nodes' in page) tallyNodes(shift, page);
+};
+
+/** Once the page is saved, so that none is tallied twice. Only what a write of ours put there: no manifest speaks of more. */
+const tallyNodes = ({ tally }: Shift, { nodes }: WalkedPage): void => {
+  if (tally === undefined) return;
+  for (const node of nodes)
+    if (isWritten(node) && node.file_path !== null)
+      tallyChunk(tally, node.file_path, groupOf(node.file_path), node);
 };
 
 const seenOn = (page: WalkedPage | WalkedManifests, looked: Awaited<ReturnType<typeof lookUntilMass>>) => {

@@ -3,6 +3,8 @@ import { doSidesDiffer } from '../domain/compare.ts';
 import { EMPTY_MANIFEST, type Head, isAlive, type Manifest } from '../domain/document.ts';
 import type { DriftType } from '../domain/drift.ts';
 import { type Intent, standing } from '../domain/look.ts';
+import { groupOf } from '../domain/tally.ts';
+import type { Paged } from '../ports.ts';
 import type { Doubt } from './first-look.ts';
 import { settleDocument } from './settle-writes.ts';
 import type { World } from './world.ts';
@@ -22,30 +24,48 @@ const DOCUMENTS = 50;
 const IDS = 1_000;
 
 type Present = Intent & { state: 'present' };
-type Listed = { head: Head; manifest: Manifest };
+export type Listed = { head: Head; manifest: Manifest };
 
 /**
  * Walks the committed manifests and looks for what no comparison of the two sides can see: chunks that both have
  * lost, that both hold alike but not as written, or that came back on both after a deletion; and those that no side
- * places in their document any more, which without the manifest would be taken for unknown ones.
+ * places in their document any more, which without the manifest would be taken for unknown ones. With `doubted`, only
+ * documents of these groups: of all others it is known already that nothing is wrong.
  */
 export async function* walkManifests(
   world: World,
   project: string,
   share: number | undefined,
   after: string | undefined,
+  doubted: ReadonlySet<number> | undefined,
 ): AsyncGenerator<WalkedManifests> {
+  if (doubted?.size === 0) return;
   let cursor = after;
   do {
-    const page = await world.documents.listManifests(
-      project,
-      { limit: DOCUMENTS, ...(cursor ? { cursor } : {}) },
-      share,
-    );
+    const page = await listDoubted(world, project, share, cursor, doubted);
     cursor = page.next_cursor;
-    yield { cursor, distinct: 0, graph: 0, vectors: 0, ...(await walkDocuments(world, project, page.items)) };
+    const found = await walkDocuments(world, project, page.items);
+    yield { cursor, distinct: 0, graph: 0, vectors: 0, ...found, ...(doubted ? { walked: 0 } : {}) };
   } while (cursor !== undefined);
 }
+
+const listDoubted = async (
+  { documents }: Pick<World, 'documents'>,
+  project: string,
+  share: number | undefined,
+  cursor: string | undefined,
+  doubted: ReadonlySet<number> | undefined,
+): Promise<Paged<Listed>> => {
+  const page = { limit: DOCUMENTS, ...(cursor ? { cursor } : {}) };
+  if (doubted === undefined) return await documents.listManifests(project, page, share);
+  const { items, ...rest } = await documents.list(project, page, share);
+  const heads = items.filter(({ file_path }) => doubted.has(groupOf(file_path)));
+  const manifests = await documents.manifests(heads);
+  return {
+    items: heads.map((head) => ({ head, manifest: manifests.get(head.file_path) ?? EMPTY_MANIFEST })),
+    ...rest,
+  };
+};
 
 /**
  * Open documents come last: dead operations are settled, and most others end while the rest is compared. What those that
@@ -101,6 +121,21 @@ const claimsOf = ({ head: { file_path }, manifest }: Listed): Claim[] => [
   }),
   ...manifest.removed.map((chunk_id): Claim => ({ chunk_id, path: file_path, intent: 'deleted' })),
 ];
+
+/** Which of these ids either side holds. */
+export const standingOf = async (
+  { graph, vectors }: Pick<World, 'graph' | 'vectors'>,
+  project: string,
+  ids: ChunkId[],
+): Promise<Set<ChunkId>> => {
+  const standing = new Set<ChunkId>();
+  for (let at = 0; at < ids.length; at += IDS) {
+    const some = ids.slice(at, at + IDS);
+    const sides = await Promise.all([graph.read(project, some), vectors.read(project, some)]);
+    for (const side of sides) for (const id of side.keys()) standing.add(id);
+  }
+  return standing;
+};
 
 const contradicted = async (
   world: Pick<World, 'graph' | 'vectors'>,

@@ -20,8 +20,9 @@ export interface WalkedPage {
   /** How many ids this page has compared. */
   walked: number;
   suspects: Suspect[];
-  /** What both sides hold of the ids of this page, for samples; `points` only where contents were read. */
+  /** What both sides hold of the ids of this page, for samples; `nodes` and `points` only where contents were read. */
   ids: ChunkId[];
+  nodes: StoredChunk[];
   points: StoredChunk[];
 }
 
@@ -135,6 +136,7 @@ const pageOf = (
     ...seen,
     suspects: step.suspects,
     ids,
+    nodes: graph.chunks?.slice(from.graphAt, step.graphAt) ?? [],
     points: vectors.chunks?.slice(from.vectorsAt, step.vectorsAt) ?? [],
   };
 };

@@ -77,6 +77,7 @@ export const scansContract = (name: string, make: () => Promise<ScansUnderTest>)
     describe('changes', () => changeContract(under));
     describe('leases', () => leaseContract(under));
     describe('candidates', () => candidateContract(under));
+    describe('tallies', () => tallyContract(under));
     describe('expiry', () => expiryContract(under, (ms) => tested.advance(ms)));
   });
 };
@@ -372,6 +373,30 @@ const candidateContract = (under: Under) => {
     await under().checkpoint(lease, walked(1), later(60_000), aBatch('p0'));
 
     expect(other && (await under().candidates(other, 9))).toEqual([]);
+  });
+};
+
+const tallyContract = (under: Under) => {
+  it('of shards come back as they went, in the order asked for, and two alike are one', async () => {
+    const scan = await started(under());
+    const lease = await leased(under(), scan, 'a');
+    const kept = [Uint8Array.of(1, 2), new Uint8Array(16_384).fill(7), Uint8Array.of(1, 2)];
+    const names = [];
+    for (const tally of kept) names.push(await under().keepTally(lease, tally));
+
+    const found = await under().tallies(scan.project, scan.scan_id, names);
+
+    expect(found.map((bytes) => bytes && new Uint8Array(bytes))).toEqual(kept);
+    expect(names[0]).toEqual(names[2]);
+  });
+
+  it('of another scan, or of a project that was dropped, are not found', async () => {
+    const scan = await started(under());
+    const name = await under().keepTally(await leased(under(), scan, 'a'), Uint8Array.of(1));
+
+    expect(await under().tallies(scan.project, randomUUID(), [name])).toEqual([undefined]);
+    await under().drop(scan.project);
+    expect(await under().tallies(scan.project, scan.scan_id, [name])).toEqual([undefined]);
   });
 };
 

@@ -98,10 +98,11 @@ const writeAll = async (world: World, project: string, path: string, edits: stri
 
 const scanned = async ({ world, project }: LocalWorld, turns: World, depth: Depth): Promise<Scan> => {
   const { scan } = await planScan(world, { project, depth, correlation_id: randomUUID() });
-  for (const { message } of world.bus.take('ShardReady')) {
-    const shift = { ...message, project, owner: randomUUID(), remainingMs: () => 600_000, pageRows: ROWS };
-    expect(await scanShard(turns, shift)).toBe('done');
-  }
+  for (let rung = world.bus.take('ShardReady'); rung.length > 0; rung = world.bus.take('ShardReady'))
+    for (const { message } of rung) {
+      const shift = { ...message, project, owner: randomUUID(), remainingMs: () => 600_000, pageRows: ROWS };
+      expect(await scanShard(turns, shift)).toBe('done');
+    }
   const ended = await world.scans.get(project, scan.scan_id);
   if (ended === undefined) throw new Error('the scan is gone');
   return ended;

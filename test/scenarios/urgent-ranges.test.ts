@@ -42,12 +42,14 @@ const walkAll = async (scan_id: string) => {
     (await local.world.scans.shards(local.project, scan_id)).map(({ shard, task }) => [shard, task]),
   );
   const walked: string[] = [];
-  for (const { message } of local.world.bus.take('ShardReady')) {
-    const task = tasks.get(message.shard);
-    walked.push(task?.kind === 'range' ? task.range.from : (task?.kind ?? ''));
-    const shift = { ...message, owner: randomUUID(), remainingMs: () => 600_000 };
-    expect(await scanShard(local.world, shift)).toBe('done');
-  }
+  const { bus } = local.world;
+  for (let rung = bus.take('ShardReady'); rung.length > 0; rung = bus.take('ShardReady'))
+    for (const { message } of rung) {
+      const task = tasks.get(message.shard);
+      walked.push(task?.kind === 'range' ? task.range.from : (task?.kind ?? ''));
+      const shift = { ...message, owner: randomUUID(), remainingMs: () => 600_000 };
+      expect(await scanShard(local.world, shift)).toBe('done');
+    }
   expect(await local.world.scans.get(local.project, scan_id)).toMatchObject({ status: 'completed' });
   return walked;
 };

@@ -34,14 +34,14 @@ const formName = ({ after, bounded }: chunks.PageForm) =>
 
 const PAGES = FORMS.flatMap((form): [string, string][] => [
   [`fingerprints ${formName(form)}`, chunks.fingerprintPage(names, form)],
-  [`contents ${formName(form)}`, chunks.contentPage(names, form, false)],
-  [`contents with vectors ${formName(form)}`, chunks.contentPage(names, form, true)],
+  [`contents ${formName(form)}`, chunks.contentPage(names, form, 'chunk')],
+  [`contents with vectors ${formName(form)}`, chunks.contentPage(names, form, 'chunk_and_vector')],
 ]);
 
 /** Every statement whose cost must not grow with the project, or only with what it counts. */
 const BY_INDEX: [string, string][] = [
   ...PAGES,
-  ['readChunks', chunks.readChunks(names, true)],
+  ['readChunks', chunks.readChunks(names, 'chunk_and_vector')],
   ['countChunks', chunks.countChunks(names)],
   ['countBuckets', chunks.countBuckets(names)],
   ['openFile', chunks.openFile(names)],

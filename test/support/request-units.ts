@@ -153,9 +153,10 @@ const runScan = async (
   const large = { ...world, graph: Object.assign(Object.create(world.graph), { count, countByBucket }) };
   await plan(shards > 1 ? large : world, { project, depth, correlation_id: world.ids.uuid() });
   const remainingMs = () => 600_000;
-  for (const { message } of world.bus.take('ShardReady')) {
-    const request = { ...message, owner: world.ids.uuid(), remainingMs, ...(pageRows ? { pageRows } : {}) };
-    const outcome = await scanShard(world, request);
-    if (outcome !== 'done') throw new Error(`a shard ended ${outcome}`);
-  }
+  for (let rung = world.bus.take('ShardReady'); rung.length > 0; rung = world.bus.take('ShardReady'))
+    for (const { message } of rung) {
+      const request = { ...message, owner: world.ids.uuid(), remainingMs, ...(pageRows ? { pageRows } : {}) };
+      const outcome = await scanShard(world, request);
+      if (outcome !== 'done') throw new Error(`a shard ended ${outcome}`);
+    }
 };
