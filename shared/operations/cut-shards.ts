@@ -60,7 +60,7 @@ const rangesOf = (buckets: number[], wanted: number): IdRange[] => {
   const starts = [0];
   let held = 0;
   buckets.forEach((count, bucket) => {
-    if (held >= each * starts.length && bucket > 0) starts.push(bucket);
+    if (held >= each * starts.length && bucket > 0 && starts.length < wanted) starts.push(bucket);
     held += count;
   });
   return starts.map((bucket, index) => {

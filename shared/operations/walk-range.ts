@@ -1,13 +1,14 @@
 import type { ChunkId, IdRange, StoredChunk } from '../domain/chunk.ts';
 import { areColumnsAlike, areCopiesAlike, mergeJoin, type Suspect } from '../domain/compare.ts';
+import { nextRows } from '../domain/page-rows.ts';
 import type { Depth } from '../domain/scan.ts';
-import type { ChunkStore, FingerprintPage } from '../ports.ts';
+import type { ChunkStore, Clock, FingerprintPage } from '../ports.ts';
 import type { World } from './world.ts';
 
-/** Rows of a page, by depth: what keeps a page near the same size in memory and time. */
+/** Rows of the largest pages, by depth: what keeps them near the same size in memory. */
 export const PAGE_ROWS: Record<Exclude<Depth, 'counts'>, number> = {
-  fingerprints: 5_000,
-  content: 1_000,
+  fingerprints: 10_000,
+  content: 2_500,
   vectors: 500,
 };
 
@@ -38,16 +39,16 @@ interface SidePage {
  * way while this one is compared. Memory is a few pages, whatever the project's size.
  */
 export async function* walkRange(
-  world: Pick<World, 'graph' | 'vectors'>,
+  world: Pick<World, 'graph' | 'vectors' | 'clock'>,
   project: string,
   range: IdRange,
   after: ChunkId | undefined,
   depth: Exclude<Depth, 'counts'>,
-  rows = PAGE_ROWS[depth],
+  most = PAGE_ROWS[depth],
 ): AsyncGenerator<WalkedPage> {
   const readers = {
-    graph: sideReader(world.graph, project, range, after, depth, rows),
-    vectors: sideReader(world.vectors, project, range, after, depth, rows),
+    graph: sideReader(world.graph, world.clock, project, range, after, depth, most),
+    vectors: sideReader(world.vectors, world.clock, project, range, after, depth, most),
   };
   let [graph, vectors] = await Promise.all([readers.graph(), readers.vectors()]);
   let at = { graphAt: 0, vectorsAt: 0 };
@@ -64,16 +65,23 @@ export async function* walkRange(
   }
 }
 
-/** Reads one side page by page; the next page is asked for as soon as this one has come. */
+/** Reads one side page by page, each as large as the last was fast; the next is asked for as soon as this one has come. */
 const sideReader = (
   store: ChunkStore,
+  clock: Clock,
   project: string,
   range: IdRange,
   after: ChunkId | undefined,
   depth: Exclude<Depth, 'counts'>,
-  rows: number,
+  most: number,
 ) => {
-  const fetchPage = (from: ChunkId | undefined) => readPage(store, project, range, from, depth, rows);
+  let rows = most;
+  const fetchPage = async (from: ChunkId | undefined) => {
+    const asked = clock.now();
+    const page = await readPage(store, project, range, from, depth, rows);
+    rows = nextRows(rows, clock.now() - asked, most);
+    return page;
+  };
   let coming: Promise<SidePage> | undefined = fetchPage(after);
   return async (): Promise<SidePage> => {
     const page = await (coming ?? Promise.resolve(NOTHING));

@@ -2,6 +2,7 @@ import { setImmediate } from 'node:timers/promises';
 import { setFlagsFromString } from 'node:v8';
 import { runInNewContext } from 'node:vm';
 import { describe, expect, test } from 'vitest';
+import { systemClock } from '../../shared/adapters/clock.ts';
 import { ALL_IDS, contentHash, type Side, type StoredChunk } from '../../shared/domain/chunk.ts';
 import type { Suspect } from '../../shared/domain/compare.ts';
 import { walkRange } from '../../shared/operations/walk-range.ts';
@@ -92,7 +93,8 @@ describe('bounded memory', () => {
     'a $depth walk over $size chunks holds a few pages at a time and finds what was planted',
     async ({ depth, size, rows }) => {
       const [graph, vectors] = [endlessSide('graph', size), endlessSide('vectors', size)];
-      const world = { graph: graph.store, vectors: vectors.store } as unknown as World;
+      const [clock, stores] = [systemClock, { graph: graph.store, vectors: vectors.store }];
+      const world = { ...stores, clock } as unknown as World;
       const suspects: Suspect[] = [];
       const weights: Awaited<ReturnType<typeof weigh>>[] = [];
       let [walked, distinct] = [0, 0];
