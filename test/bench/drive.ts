@@ -19,22 +19,23 @@ export const scanOnce = async (
   { world }: Pick<Stage, 'world'>,
   project: string,
   depth: Depth,
+  scanners = SCANNERS,
 ): Promise<{ scan: Scan; rows: RepairRow[] }> => {
   const planned = await planScan(world, { project, depth, correlation_id: randomUUID() });
-  const rows = await answerDoorbells(world);
+  const rows = await answerDoorbells(world, scanners);
   const scan = await world.scans.get(project, planned.scan.scan_id);
   if (scan?.status !== 'completed') throw new Error(`a ${depth} scan ended ${JSON.stringify(scan)}`);
   return { scan, rows };
 };
 
-const answerDoorbells = async (world: Stage['world']): Promise<RepairRow[]> => {
+const answerDoorbells = async (world: Stage['world'], scanners: number): Promise<RepairRow[]> => {
   const rows: RepairRow[] = [];
   for (;;) {
     const shards = world.bus.take('ShardReady');
     const repairs = world.bus.take('RepairRequested');
     world.bus.held.length = 0;
     if (shards.length + repairs.length === 0) return rows;
-    await byWorkers(shards, SCANNERS, ({ message }) =>
+    await byWorkers(shards, scanners, ({ message }) =>
       scanShard(world, { ...message, owner: randomUUID(), remainingMs: PLENTY }),
     );
     await byWorkers(repairs, REPAIRERS, async ({ message }) =>

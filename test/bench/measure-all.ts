@@ -23,6 +23,8 @@ import { secondsOf } from './timing.ts';
 export interface Bench {
   stage: Stage;
   chunks: number;
+  /** Leaves out what damages the stores, and what writes. */
+  isOfScansOnly: boolean;
   projects: { large: string; small: string; writes: string };
   log: (line: string) => void;
 }
@@ -30,6 +32,7 @@ export interface Bench {
 /** Hands over the rows of each part as soon as it is done, so that what was measured is kept if a later part fails. */
 export const measureAll = async (bench: Bench, keep: (rows: Row[]) => void): Promise<void> => {
   keep(await ofScans(bench));
+  if (bench.isOfScansOnly) return;
   keep(await ofDamage(bench));
   bench.log('scanning while documents are written');
   keep([await ofQuiet(bench)]);

@@ -10,11 +10,16 @@ import type { Stage } from './stage.ts';
 import { median, secondsOf } from './timing.ts';
 
 export interface ScanTimes {
+  /** Plain readers of what a `fingerprints` scan reads. */
   graph: number;
   vectors: number;
   both: number;
   fingerprints: number;
+  /** Plain readers of what a `content` scan reads. */
+  graphTexts: number;
+  vectorsTexts: number;
   content: number;
+  counts: number;
 }
 const ROUNDS = 3;
 
@@ -22,13 +27,17 @@ const ROUNDS = 3;
 export const measureScans = async (stage: Stage, project: string): Promise<ScanTimes> => {
   const { graph, vectors } = stage.world;
   const ways: Record<keyof ScanTimes, () => Promise<unknown>> = {
-    graph: () => stream(graph, project),
-    vectors: () => stream(vectors, project),
-    both: () => Promise.all([stream(graph, project), stream(vectors, project)]),
+    graph: () => stream(graph, project, 'fingerprints'),
+    vectors: () => stream(vectors, project, 'fingerprints'),
+    both: () =>
+      Promise.all([stream(graph, project, 'fingerprints'), stream(vectors, project, 'fingerprints')]),
     fingerprints: () => scanOnce(stage, project, 'fingerprints'),
+    graphTexts: () => stream(graph, project, 'contents'),
+    vectorsTexts: () => stream(vectors, project, 'contents'),
     content: () => scanOnce(stage, project, 'content'),
+    counts: () => scanOnce(stage, project, 'counts'),
   };
-  const times = { graph: [], vectors: [], both: [], fingerprints: [], content: [] } as Record<
+  const times = Object.fromEntries(Object.keys(ways).map((way) => [way, [] as number[]])) as Record<
     keyof ScanTimes,
     number[]
   >;
@@ -42,13 +51,13 @@ export const measureScans = async (stage: Stage, project: string): Promise<ScanT
   ) as unknown as ScanTimes;
 };
 
-/** Every id, hash and version of one side, page after page, and nothing done with them. */
-const stream = async (store: ChunkStore, project: string): Promise<void> => {
+const ROWS = { fingerprints: PAGE_ROWS.fingerprints, contents: PAGE_ROWS.content };
+
+/** One side, page after page, and nothing done with what is read. */
+const stream = async (store: ChunkStore, project: string, what: keyof typeof ROWS): Promise<void> => {
   let after: string | undefined;
-  do {
-    const page = await store.fingerprints(project, ALL_IDS, after, PAGE_ROWS.fingerprints);
-    after = page.next;
-  } while (after !== undefined);
+  do after = (await store[what](project, ALL_IDS, after, ROWS[what])).next;
+  while (after !== undefined);
 };
 
 export interface Weighed {
@@ -58,8 +67,8 @@ export interface Weighed {
 }
 
 /**
- * Peak memory of a process of its own that makes one fingerprint scan. With BENCH_PROFILE=DIR another one makes it
- * again and leaves a CPU profile there.
+ * Peak memory of a process of its own that makes one fingerprint scan, a shard at a time, as a worker does. With
+ * BENCH_PROFILE=DIR another one makes it again and leaves a CPU profile there.
  */
 export const weighScan = async ({ tables }: Stage, project: string): Promise<Weighed> => {
   const program = [`${import.meta.dirname}/scan-child.ts`, project, tables.events, tables.state];

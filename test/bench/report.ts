@@ -20,12 +20,22 @@ export const scanRows = (chunks: number, times: ScanTimes): Row[] => {
     `${seconds(time)}; ${remark}`,
   ];
   return [
-    row('Plain stream of ids, hashes and versions: graph alone', times.graph, 'pages of 5,000'),
-    row('… vectors alone', times.vectors, 'pages of 5,000'),
+    row('Plain stream of ids, hashes and versions: graph alone', times.graph, 'pages of 10,000'),
+    row('… vectors alone', times.vectors, 'pages of 10,000'),
     row('… both at once', times.both, 'nothing compared'),
     row('**Scan, `fingerprints`**', times.fingerprints, 'leases, checkpoints, events, 1 % of texts hashed'),
-    row('**Scan, `content`**', times.content, 'both texts hashed, manifests walked, 1 % of vectors'),
+    ratio('… of the slower side’s own stream', times.fingerprints, times.graph, times.vectors),
+    row('Plain stream of texts and all: graph alone', times.graphTexts, 'pages of 2,500'),
+    row('… vectors alone', times.vectorsTexts, 'pages of 2,500'),
+    row('**Scan, `content`**', times.content, 'texts hashed, manifests compared, 1 % of vectors'),
+    ratio('… of the slower side’s own stream', times.content, times.graphTexts, times.vectorsTexts),
+    ['Scan, `counts`', seconds(times.counts), 'of equal sides'],
   ];
+};
+
+const ratio = (what: string, scan: number, ...streams: number[]): Row => {
+  const slower = Math.max(...streams);
+  return [what, (slower / scan).toFixed(2), `${seconds(slower)} of ${seconds(scan)}`];
 };
 
 export const memoryRow = (chunks: number, { idleMegabytes, peakMegabytes }: Weighed): Row => [
