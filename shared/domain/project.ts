@@ -59,7 +59,8 @@ export interface DriftItem {
   type: DriftType;
   cause: Cause;
   file_path: string | null;
-  scan_id: string;
+  /** The scan that saw it last; null: none has, only the check of recent writes. */
+  scan_id: string | null;
   /** Of the scan that saw it, or what it takes to be sure of seeing it: no shallower scan can tell that it is gone. */
   depth: Depth;
   first_seen: string;

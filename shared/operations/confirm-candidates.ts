@@ -1,14 +1,12 @@
 import { doSidesDiffer } from '../domain/compare.ts';
 import { driftOf } from '../domain/drift.ts';
-import { documentPosition, documentStream, scanStream } from '../domain/event.ts';
+import { documentStream, scanStream } from '../domain/event.ts';
 import { evidenceOf, type Look } from '../domain/look.ts';
-import { told } from '../domain/name.ts';
-import type { DriftItem } from '../domain/project.ts';
 import type { Candidate, CandidateBatch } from '../domain/scan.ts';
 import { addSums, sumsOf } from '../domain/sums.ts';
 import { type Confirmed, confirmed } from './confirmed.ts';
-import { batchOf, isBatchOf, isInFlight, lookDeeply, pathOf, vectorRule } from './first-look.ts';
-import { recordOnce } from './journal.ts';
+import { batchOf, isBatchOf, isInFlight, lookOnceMore, pathOf, vectorRule } from './first-look.ts';
+import { recordDrift } from './record-drift.ts';
 import { hasTime, type Shift, save, sleepUntil } from './shift.ts';
 
 const BATCHES = 20;
@@ -46,7 +44,7 @@ const confirmBatch = async (shift: Shift, batch: CandidateBatch): Promise<void> 
   if (progress.confirmed_batch !== batch.batch) {
     const { found, again, given_up } = await lookAgain(shift, batch);
     await shift.world.drifts.record(found.map(({ item }) => item));
-    await recordDrift(shift, batch, found);
+    await recordDrifts(shift, batch, found);
     const counted = { ...sumsOf(ofThisShard(shift, found)), in_flight: given_up };
     const next = { ...progress, pages: progress.pages + 1, sums: addSums(progress.sums, counted) };
     await save(shift, { ...next, confirmed_batch: batch.batch }, batchOf(shift, again));
@@ -59,14 +57,8 @@ const ofThisShard = ({ lease }: Shift, found: Confirmed[]): Confirmed[] =>
   lease.shard.task.kind === 'manifests' ? found.filter(({ look }) => !doSidesDiffer(look)) : found;
 
 const lookAgain = async (shift: Shift, { candidates }: CandidateBatch) => {
-  const { world, project, scan } = shift;
-  const ids = candidates.map(({ chunk_id }) => chunk_id);
-  const paths = new Set(candidates.flatMap(({ file_path }) => (file_path ? [file_path] : [])));
-  const embedAgain = candidates.flatMap(({ chunk_id, embed_again }) => (embed_again ? [chunk_id] : []));
-  const looks =
-    ids.length > 0
-      ? await lookDeeply(world, project.project, { ids, paths }, embedAgain)
-      : new Map<string, Look>();
+  const { project, scan } = shift;
+  const looks = await lookOnceMore(shift, candidates);
   const rule = vectorRule(project, scan.depth);
   const differing: Look[] = [];
   const unsettled: Candidate[] = [];
@@ -92,32 +84,11 @@ const afterLook = (
 });
 
 /** One event a document, in its own stream, so that a chunk's story is read from one place. */
-const recordDrift = async ({ world, scan, lease }: Shift, { batch }: CandidateBatch, found: Confirmed[]) => {
-  const byPath = Map.groupBy(found, ({ item }) => item.file_path);
-  for (const [file_path, drifts] of byPath) {
+const recordDrifts = async ({ world, scan, lease }: Shift, { batch }: CandidateBatch, found: Confirmed[]) => {
+  for (const [file_path, drifts] of Map.groupBy(found, ({ item }) => item.file_path)) {
     const stream =
       file_path === null ? scanStream(scan.project, scan.scan_id) : documentStream(scan.project, file_path);
-    const place = { project: scan.project, correlation_id: lease.shard.correlation_id, stream };
-    const position = documentPosition(0, 'drift_detected', batch);
-    await recordOnce(
-      world,
-      'drift_detected',
-      { ...place, ...(file_path ? { file_path } : {}), position },
-      {
-        status: 'detected',
-        metadata: { scan_id: scan.scan_id, drifts: drifts.map(({ item }) => summary(item)) },
-      },
-    );
+    const { correlation_id } = lease.shard;
+    await recordDrift(world, drifts, { stream, correlation_id, detail: batch });
   }
 };
-
-/** Of a thousand ids in one event none may fill it alone. */
-const ID_LETTERS_MAX = 64;
-
-const summary = ({ chunk_id, type, cause, action, reason }: DriftItem) => ({
-  chunk_id: told(chunk_id, ID_LETTERS_MAX),
-  type,
-  cause,
-  action,
-  reason,
-});

@@ -7,7 +7,7 @@ import { judge, type Verdict } from '../domain/verdict.ts';
 import { tokensOf } from './embedding-cost.ts';
 import { pathOf, vectorRule } from './first-look.ts';
 import { recordedAt } from './recorded-at.ts';
-import type { Shift } from './shift.ts';
+import type { Watch } from './shift.ts';
 import { timestamp } from './world.ts';
 
 /** A difference that two equal looks have shown, and what to do about it. */
@@ -17,13 +17,13 @@ export interface Confirmed {
   verdict: Verdict;
 }
 
-export const confirmed = async (shift: Shift, looks: Look[]): Promise<Confirmed[]> => {
-  const recorded = await recordedAt(shift.world, shift.scan.project, looks);
-  return looks.flatMap((look) => confirmedOne(shift, look, recorded.get(look.chunk_id)));
+export const confirmed = async (watch: Watch, looks: Look[]): Promise<Confirmed[]> => {
+  const recorded = await recordedAt(watch.world, watch.project.project, looks);
+  return looks.flatMap((look) => confirmedOne(watch, look, recorded.get(look.chunk_id)));
 };
 
 const confirmedOne = (
-  { world, scan, project, settings }: Shift,
+  { world, scan, project, settings }: Watch,
   look: Look,
   recorded_at?: string,
 ): Confirmed[] => {
@@ -34,7 +34,7 @@ const confirmedOne = (
   const now = timestamp(world);
   const embedding_tokens = tokensOf({ verdict, look }, project);
   const item: DriftItem = {
-    project: scan.project,
+    project: project.project,
     chunk_id: look.chunk_id,
     type,
     cause: causeOf(look),

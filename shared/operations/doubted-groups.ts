@@ -7,9 +7,9 @@ import {
   tallyChunk,
   unpackTally,
 } from '../domain/tally.ts';
+import { type Listed, standingOf } from './contradictions.ts';
 import { hasEnded, isRange } from './shard-order.ts';
 import { hasTime, renew, type Shift } from './shift.ts';
-import { type Listed, standingOf } from './walk-manifests.ts';
 
 /** The groups of documents whose manifests must be looked at, and how many chunks all manifests name. */
 export interface Doubted {

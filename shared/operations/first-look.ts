@@ -7,7 +7,7 @@ import type { Candidate, CandidateBatch, Depth } from '../domain/scan.ts';
 import { disagreeing } from './embed-again.ts';
 import { type LookRequest, lookAt } from './look-at.ts';
 import { settleDocument } from './settle-writes.ts';
-import type { Shift } from './shift.ts';
+import type { Shift, Watch } from './shift.ts';
 import { timestamp, type World } from './world.ts';
 
 /** What a scan of this depth may say of vectors. */
@@ -71,7 +71,7 @@ export interface Doubt {
 
 /** The first look at suspects of a page: what is drift by it waits for the second, and so does what can't be told yet. */
 export const firstLook = async (
-  { world, scan, project }: Shift,
+  { world, scan, project }: Watch,
   doubts: Doubt[],
 ): Promise<{ candidates: Candidate[]; in_flight: Candidate[] }> => {
   const byId = new Map(doubts.map((doubt) => [doubt.chunk_id, doubt]));
@@ -85,6 +85,18 @@ export const firstLook = async (
     candidates: waiting(looks.filter((look) => driftOf(look, rule) !== undefined)),
     in_flight: waiting(looks.filter(isInFlight)),
   };
+};
+
+/** Looks at candidates once more, as deeply as they were looked at first. */
+export const lookOnceMore = async (
+  { world, project }: Watch,
+  candidates: Candidate[],
+): Promise<Map<ChunkId, Look>> => {
+  const ids = candidates.map(({ chunk_id }) => chunk_id);
+  if (ids.length === 0) return new Map();
+  const paths = new Set(candidates.flatMap(({ file_path }) => (file_path ? [file_path] : [])));
+  const embedAgain = candidates.flatMap(({ chunk_id, embed_again }) => (embed_again ? [chunk_id] : []));
+  return await lookDeeply(world, project.project, { ids, paths }, embedAgain);
 };
 
 /** The candidates of a page. Their grace period begins when the last of them has been looked at. */

@@ -1,6 +1,6 @@
 import type { ChunkId } from '../domain/chunk.ts';
 import type { Project } from '../domain/project.ts';
-import type { CandidateBatch, Lease, Scan, ShardProgress } from '../domain/scan.ts';
+import type { CandidateBatch, Depth, Lease, Scan, ShardProgress } from '../domain/scan.ts';
 import type { Settings } from '../domain/settings.ts';
 import type { Tally } from '../domain/tally.ts';
 import { timestamp, type World } from './world.ts';
@@ -9,12 +9,17 @@ export const LEASE_MS = 60_000;
 /** What a page, its looks and its checkpoint may take: no page is begun with less left. */
 const RESERVE_MS = 10_000;
 
-/** Everything that a worker needs of a shard while it holds it. */
-export interface Shift {
+/** What it takes to look at a project's chunks. `scan_id` is null for whoever looks at them outside of any scan. */
+export interface Watch {
   world: World;
-  scan: Scan;
   project: Project;
   settings: Settings;
+  scan: { scan_id: string | null; depth: Depth };
+}
+
+/** Everything that a worker needs of a shard while it holds it. */
+export interface Shift extends Watch {
+  scan: Scan;
   lease: Lease;
   /** What a `vectors` scan embeds again besides its sample: only so can it tell that a wrong vector is right by now. */
   embed_again: Set<ChunkId>;

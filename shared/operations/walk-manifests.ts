@@ -1,10 +1,8 @@
-import type { ChunkId, StoredChunk } from '../domain/chunk.ts';
-import { doSidesDiffer } from '../domain/compare.ts';
-import { EMPTY_MANIFEST, type Head, isAlive, type Manifest } from '../domain/document.ts';
+import { EMPTY_MANIFEST, isAlive } from '../domain/document.ts';
 import type { DriftType } from '../domain/drift.ts';
-import { type Intent, standing } from '../domain/look.ts';
 import { groupOf } from '../domain/tally.ts';
 import type { Paged } from '../ports.ts';
+import { claimsOf, contradictions, type Listed } from './contradictions.ts';
 import type { Doubt } from './first-look.ts';
 import { settleDocument } from './settle-writes.ts';
 import type { World } from './world.ts';
@@ -21,10 +19,6 @@ export interface WalkedManifests {
 }
 
 const DOCUMENTS = 50;
-const IDS = 1_000;
-
-type Present = Intent & { state: 'present' };
-export type Listed = { head: Head; manifest: Manifest };
 
 /**
  * Walks the committed manifests and looks for what no comparison of the two sides can see: chunks that both have
@@ -96,70 +90,12 @@ const walkDocuments = async (world: World, project: string, documents: Listed[])
   };
 };
 
+/** What the sides differ in is left to those who walk them. */
 const compareClaims = async (
   world: Pick<World, 'graph' | 'vectors'>,
   project: string,
   documents: Listed[],
 ): Promise<Pick<WalkedManifests, 'walked' | 'suspects'>> => {
-  const claims = documents.flatMap(claimsOf);
-  const suspects: WalkedManifests['suspects'] = [];
-  for (let at = 0; at < claims.length; at += IDS)
-    suspects.push(...(await contradicted(world, project, claims.slice(at, at + IDS))));
-  return { walked: claims.length, suspects };
-};
-
-interface Claim {
-  chunk_id: ChunkId;
-  path: string;
-  intent: Present | 'deleted';
-}
-
-const claimsOf = ({ head: { file_path }, manifest }: Listed): Claim[] => [
-  ...manifest.chunks.map((entry, chunk_index): Claim => {
-    const intent: Present = { state: 'present', entry, file_path, chunk_index };
-    return { chunk_id: entry.chunk_id, path: file_path, intent };
-  }),
-  ...manifest.removed.map((chunk_id): Claim => ({ chunk_id, path: file_path, intent: 'deleted' })),
-];
-
-/** Which of these ids either side holds. */
-export const standingOf = async (
-  { graph, vectors }: Pick<World, 'graph' | 'vectors'>,
-  project: string,
-  ids: ChunkId[],
-): Promise<Set<ChunkId>> => {
-  const standing = new Set<ChunkId>();
-  for (let at = 0; at < ids.length; at += IDS) {
-    const some = ids.slice(at, at + IDS);
-    const sides = await Promise.all([graph.read(project, some), vectors.read(project, some)]);
-    for (const side of sides) for (const id of side.keys()) standing.add(id);
-  }
-  return standing;
-};
-
-const contradicted = async (
-  world: Pick<World, 'graph' | 'vectors'>,
-  project: string,
-  claims: Claim[],
-): Promise<WalkedManifests['suspects']> => {
-  const ids = claims.map(({ chunk_id }) => chunk_id);
-  const [graph, vectors] = await Promise.all([
-    world.graph.read(project, ids),
-    world.vectors.read(project, ids),
-  ]);
-  return claims.flatMap(({ chunk_id, path, intent }) => {
-    const [node, point] = [graph.get(chunk_id), vectors.get(chunk_id)];
-    const isPlaced = node?.file_path === path || point?.file_path === path;
-    if (doSidesDiffer({ graph: node, vectors: point }) && isPlaced) return [];
-    const isWrong =
-      intent === 'deleted'
-        ? node !== undefined || point !== undefined
-        : [node, point].some((stored) => standing(stored, intent) !== 'same');
-    return isWrong ? [{ chunk_id, path, likely: likelyType(intent, node) }] : [];
-  });
-};
-
-const likelyType = (intent: Claim['intent'], node: StoredChunk | undefined): DriftType => {
-  if (intent === 'deleted') return 'deleted_but_present';
-  return node === undefined ? 'missing_in_both' : 'content_mismatch';
+  const { walked, suspects } = await contradictions(world, project, documents);
+  return { walked, suspects: suspects.filter(({ isSeenByWalk }) => !isSeenByWalk) };
 };
