@@ -1,10 +1,7 @@
-import type { DynamoDBBatchResponse, DynamoDBRecord, DynamoDBStreamEvent } from 'aws-lambda';
-import {
-  type Archiving,
-  archiveEvents as archive,
-  type Delivery,
-} from '../shared/operations/archive-events.ts';
+import type { DynamoDBBatchResponse, DynamoDBStreamEvent } from 'aws-lambda';
+import { type Archiving, archiveEvents as archive } from '../shared/operations/archive-events.ts';
 import { type Dependencies, live } from './dependencies.ts';
+import { deliveriesOf } from './stream-records.ts';
 
 const NAME = 'archive-events';
 
@@ -15,7 +12,7 @@ const NAME = 'archive-events';
 export const archiveEvents =
   (deps: Dependencies) =>
   async ({ Records }: DynamoDBStreamEvent): Promise<DynamoDBBatchResponse> => {
-    const { failed, ...done } = await archive(deps, Records.filter(isAdded).map(deliveryOf));
+    const { failed, ...done } = await archive(deps, deliveriesOf(Records));
     const journal = deps.telemetry.journal(NAME, deps.world.ids.uuid());
     measure(deps, done);
     journal.info('archived', { records: Records.length, ...done.archived });
@@ -25,19 +22,6 @@ export const archiveEvents =
     journal.error('not archived', failed.error, { record: failed.from.id });
     return { batchItemFailures: [{ itemIdentifier: failed.from.sequence }] };
   };
-
-/**
- * What the table's TTL removes is not our business. An event that took the place of one which had expired and was not
- * yet removed comes as `MODIFY`: nothing else changes an item of this table.
- */
-const isAdded = ({ eventName }: DynamoDBRecord) => eventName === 'INSERT' || eventName === 'MODIFY';
-
-const sequenceOf = (record: DynamoDBRecord | undefined) => record?.dynamodb?.SequenceNumber ?? '';
-
-const deliveryOf = (record: DynamoDBRecord): Delivery => {
-  const sequence = sequenceOf(record);
-  return { id: record.eventID ?? sequence, sequence, image: record.dynamodb?.NewImage };
-};
 
 const measure = ({ telemetry, world }: Dependencies, { archived, unreadable, newest }: Archiving) => {
   const counts = { ...archived, ...(unreadable.length > 0 ? { unreadable: unreadable.length } : {}) };

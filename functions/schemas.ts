@@ -149,6 +149,7 @@ export const settingsBody = z
     grace_seconds: seconds(0.1, GRACE_SECONDS_MAX),
     write_deadline_seconds: seconds(1, 900),
     check_interval_seconds: seconds(TICK_SECONDS, 7 * DAY),
+    check_writes: z.boolean(),
     content_sample_percent: percent,
     vector_sample_percent: percent,
     quarantine_days: count(1, 3650),

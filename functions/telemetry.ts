@@ -35,6 +35,8 @@ const UNITS = {
   messages_dropped: MetricUnit.Count,
   ticks_failed: MetricUnit.Count,
   settles_failed: MetricUnit.Count,
+  write_checks: MetricUnit.Count,
+  found_after_seconds: MetricUnit.Seconds,
 } as const;
 export type MetricName = keyof typeof UNITS;
 

@@ -14,10 +14,9 @@ export type Source =
   | { of: 'repairs'; status: 'failed' }
   | { of: 'each messenger'; metric: 'messages_dropped' }
   | { of: 'each function'; metric: 'Errors' | 'Throttles' | 'RecursiveInvocationsDropped' }
-  | { of: 'each stream'; metric: 'IteratorAge' }
   | { of: 'each dead-letter queue' }
   | { of: 'each rule'; metric: 'InvocationsFailedToBeSentToDlq' }
-  | { of: 'function'; name: string; metric: 'Invocations' }
+  | { of: 'function'; name: string; metric: 'Invocations' | 'IteratorAge' }
   | { of: 'schedules'; metric: 'InvocationsFailedToBeSentToDeadLetterCount' }
   | { of: 'api'; metric: '5xx' };
 

@@ -15,7 +15,7 @@ export const DELIVERY_ALARMS: AlarmRow[] = [
     name: 'archive-stalled',
     meaning: 'The archive has not read the stream for an hour; after a day events would be lost to it.',
     severity: 'page',
-    source: { of: 'each stream', metric: 'IteratorAge' },
+    source: { of: 'function', name: 'archive-events', metric: 'IteratorAge' },
     ...steady,
     threshold: HOUR * 1000,
   },

@@ -88,6 +88,7 @@ export const settings = z
       .number()
       .min(60)
       .max(7 * DAY),
+    check_writes: z.boolean(),
     content_sample_percent: percent,
     vector_sample_percent: percent,
     quarantine_days: z.int().min(1).max(3650),

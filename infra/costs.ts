@@ -59,6 +59,8 @@ export type Activity =
   | 'change'
   | 'rewrite'
   | 'remove'
+  /** What was written, compared again seconds later: a document, by itself in its batch. */
+  | 'check'
   /** A scan beside its shards, a shard beside its pages, a page, and what each chunk takes a worker. */
   | 'scan'
   | 'shard'
@@ -93,7 +95,7 @@ export const scanOf = (measured: Measured, chunks: number, depth: Depth): Quanti
 
 /** Chunks written anew, in documents of the measured size. */
 export const writesOf = ({ activities, chunks_per_document }: Measured, chunks: number): Quantities =>
-  times(activities.create, chunks / chunks_per_document);
+  times(sum(activities.create, activities.check), chunks / chunks_per_document);
 
 export interface Corpus {
   chunks: number;
@@ -117,7 +119,7 @@ export const monthOf = (measured: Measured, corpus: Corpus): Quantities => {
     times(scanOf(measured, chunks, 'fingerprints'), (MINUTES * 60) / check_interval_seconds),
     times(scanOf(measured, chunks, 'content'), DAYS),
     times(scanOf(measured, chunks, 'vectors'), DAYS / 7),
-    times(one.change, changed_documents),
+    times(sum(one.change, one.check), changed_documents),
     times(sum(one.drift, one.repair), drifts),
     times(one.kept_chunk, chunks),
     times(one.kept_write, changed_documents * retention_months),
@@ -126,7 +128,7 @@ export const monthOf = (measured: Measured, corpus: Corpus): Quantities => {
 
 /** Each set of dimensions is a metric on the bill: a test holds the functions to these. */
 export const METRICS_OF_A_PROJECT = 8;
-export const METRICS_OF_ALL = 20;
+export const METRICS_OF_ALL = 24;
 const QUEUES = rowsOf(TOPOLOGY, 'queue').length;
 /** Lambda asks each queue with five pollers, which wait 20 s for a message. */
 const POLLS = 5 * 3 * MINUTES;
@@ -135,7 +137,6 @@ const EACH: Partial<Record<Source['of'], number>> = {
   'each function': TOPOLOGY.length,
   'each dead-letter queue': TOPOLOGY.length,
   'each messenger': MESSENGERS.length,
-  'each stream': rowsOf(TOPOLOGY, 'stream').length,
   'each rule': rowsOf(TOPOLOGY, 'queue').length,
 };
 /** The one beside the rows tells of a deployment. */

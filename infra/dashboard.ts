@@ -9,9 +9,9 @@ const WIDTH = 8;
 const MINUTE = Duration.minutes(1);
 const FIVE = Duration.minutes(5);
 
-/** Drift types are in the log line of a scan's last shard. */
+/** Drift types are in the log line of a scan's last shard, and in one of each written document that was found lost. */
 const TYPES = [
-  "filter operation = 'scan-shard' and ispresent(drifts)",
+  "filter operation in ['scan-shard', 'check-writes'] and ispresent(drifts)",
   'stats sum(missing_in_neo4j), sum(missing_in_qdrant), sum(content_mismatch), sum(metadata_mismatch), ' +
     'sum(invalid_vector), sum(stale_embedding), sum(missing_in_both), sum(deleted_but_present), sum(malformed) ' +
     'by project, depth',
@@ -50,7 +50,7 @@ const projects = (of: DashboardProps) => [
   graph('Oldest open drift, seconds', [each(of, 'oldest_drift_seconds', 'project', 'Maximum')]),
   new cloudwatch.LogQueryWidget({
     title: 'Drift found, by type',
-    logGroupNames: logGroupsOf(of, 'scan-shard'),
+    logGroupNames: logGroupsOf(of, 'scan-shard', 'check-writes'),
     queryLines: TYPES,
     view: cloudwatch.LogQueryVisualizationType.TABLE,
     width: WIDTH,
@@ -103,5 +103,5 @@ const serviceMetric = (
   label: string,
 ) => new cloudwatch.Metric({ namespace, metricName, dimensionsMap, statistic: 'Sum', period: FIVE, label });
 
-const logGroupsOf = ({ functions }: Subjects, name: string): string[] =>
-  functions.filter(({ row }) => row.name === name).map(({ logs }) => logs.logGroupName);
+const logGroupsOf = ({ functions }: Subjects, ...names: string[]): string[] =>
+  functions.filter(({ row }) => names.includes(row.name)).map(({ logs }) => logs.logGroupName);

@@ -50,7 +50,7 @@ export interface LockstepProps {
    * What projects start with, as in `PUT /projects/{project}/settings`, all but `retention_days`: since when that
    * holds has to be known. @default mode observe
    */
-  settings?: Record<string, string | number | undefined>;
+  settings?: Record<string, string | number | boolean | undefined>;
   /** A secret, its ARN or its name, holding JSON `{uri, username, password, database?}`. */
   graphSecret: ISecret | string;
   /** A secret, its ARN or its name, holding JSON `{url, apiKey?}`. */

@@ -63,19 +63,26 @@ const fromOurAccount = (scope: Construct, queueArn: string) =>
     conditions: { StringNotEquals: { 'aws:SourceAccount': Stack.of(scope).account } },
   });
 
+const ADDED = FilterRule.or('INSERT', 'MODIFY');
+/** Where an item of the Events table says what type of event it is. */
+const of = (types: string[]) => ({
+  NewImage: { event: { M: { event_type: { S: FilterRule.or(...types) } } } },
+});
+
 /**
- * Every item added to a table, to a function; one that takes the place of an expired item is a modification. What fails is cut in halves until the one item that fails is alone.
+ * Every item added to a table, or every event of some types, to a function; one that takes the place of an expired item
+ * is a modification. What fails is cut in halves until the one item that fails is alone.
  */
 export const connectStream = (
   { row, function: reader, dead }: Deployed & { row: RowOf<'stream'> },
   { tables }: FunctionsProps,
 ): void => {
-  const { table, batchSize, windowSeconds, parallelization, triedForHours } = row.trigger;
+  const { table, events, batchSize, windowSeconds, parallelization, triedForHours } = row.trigger;
   reader.addEventSource(
     // With exact optional properties the CDK's class does not fit its own interface.
     new DynamoEventSource(tables[table] as unknown as ITable, {
       startingPosition: StartingPosition.TRIM_HORIZON,
-      filters: [FilterCriteria.filter({ eventName: FilterRule.or('INSERT', 'MODIFY') })],
+      filters: [FilterCriteria.filter({ eventName: ADDED, ...(events ? { dynamodb: of(events) } : {}) })],
       batchSize,
       maxBatchingWindow: Duration.seconds(windowSeconds),
       parallelizationFactor: parallelization,

@@ -24,13 +24,15 @@ export interface FunctionRow {
         visibilitySeconds: number;
       }
     | {
-        /** Every item that is added to a table, within seconds, from the table's stream. */
+        /** Every item that is added to a table, within seconds, from the table's stream. A shard takes two readers. */
         kind: 'stream';
         table: 'Events';
+        /** Only events of these types; absent: every item. */
+        events?: string[];
         batchSize: number;
         windowSeconds: number;
         parallelization: number;
-        /** For so long what fails is tried again, however often: an outage ends, and the stream keeps a day. */
+        /** For so long what fails is tried again, however often: an outage ends. The stream keeps a day. */
         triedForHours: number;
       };
   timeoutSeconds: number;
@@ -133,6 +135,25 @@ export const TOPOLOGY: FunctionRow[] = [
     memoryMb: 1024,
     tables: { Events: 'get' },
     uses: ['archive'],
+  },
+  {
+    name: 'check-writes',
+    purpose: 'Compares what was written seconds after it was acknowledged.',
+    // A short window, and a grace period where something differs: found well within half a minute. Of what no side
+    // answers for, the function itself lets go after a quarter of an hour: only its own fault becomes a dead letter.
+    trigger: {
+      kind: 'stream',
+      table: 'Events',
+      events: ['write_completed', 'rollback_completed'],
+      batchSize: 500,
+      windowSeconds: 5,
+      parallelization: 1,
+      triedForHours: 1,
+    },
+    timeoutSeconds: 120,
+    memoryMb: 1024,
+    tables: { Events: 'append', State: 'write' },
+    uses: ['graph', 'vectors', 'embedder'],
   },
 ];
 

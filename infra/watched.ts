@@ -4,7 +4,7 @@ import { Duration } from 'aws-cdk-lib';
 import { type IMetric, MathExpression, Metric } from 'aws-cdk-lib/aws-cloudwatch';
 import type { AlarmRow, Source } from './alarm-row.ts';
 import type { Deployed } from './functions.ts';
-import { MESSENGERS, rowsOf, TOPOLOGY } from './topology.ts';
+import { MESSENGERS, TOPOLOGY } from './topology.ts';
 
 export interface Subjects {
   stage: string;
@@ -69,8 +69,6 @@ const ofServices = (row: AlarmRow, source: OfServices, subjects: Subjects): Watc
   switch (source.of) {
     case 'each function':
       return TOPOLOGY.map(({ name }) => ofFunction(name, source.metric));
-    case 'each stream':
-      return rowsOf(TOPOLOGY, 'stream').map(({ name }) => ofFunction(name, source.metric));
     case 'function':
       return [{ metric: ofFunction(source.name, source.metric).metric }];
     case 'each dead-letter queue':

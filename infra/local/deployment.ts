@@ -70,7 +70,7 @@ const start = (started: LocalServices, api: LocalApi, { isQuiet, everySeconds }:
   const deps = dependenciesOf({ ...started.services, bus }, { telemetry: told, pathForm: 'encoded' });
   const functions = localFunctions(deps);
   const streams = rowsOf(TOPOLOGY, 'stream').map((row) =>
-    localStream(row, started.services.events, named(functions.archiving, row.name)),
+    localStream(row, started.services.events, named(functions.streamed, row.name)),
   );
   const journal = told.journal('schedule', deps.world.ids.uuid());
   const schedules = startSchedules(

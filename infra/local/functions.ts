@@ -1,6 +1,7 @@
 // The functions of the topology by their names, over one set of dependencies.
 
 import { archiveEvents } from '../../functions/archive-events.ts';
+import { checkWrites } from '../../functions/check-writes.ts';
 import type { Dependencies } from '../../functions/dependencies.ts';
 import { functionFor } from '../../functions/handler.ts';
 import { operate } from '../../functions/operate.ts';
@@ -19,7 +20,7 @@ export interface LocalFunctions {
   handle: Handle;
   workers: Record<string, Worker>;
   scheduled: Record<string, () => Promise<unknown>>;
-  archiving: Record<string, StreamHandler>;
+  streamed: Record<string, StreamHandler>;
 }
 
 export const localFunctions = (deps: Dependencies): LocalFunctions => {
@@ -33,7 +34,7 @@ export const localFunctions = (deps: Dependencies): LocalFunctions => {
     handle: (event) => http[functionFor(event, 'encoded')](event),
     workers: { 'scan-shard': scanShard(deps), 'repair-drift': repairDrift(deps) },
     scheduled: { 'plan-scan': () => plan({}), 'settle-writes': () => settle({}) },
-    archiving: { 'archive-events': archiveEvents(deps) },
+    streamed: { 'archive-events': archiveEvents(deps), 'check-writes': checkWrites(deps) },
   };
 };
 

@@ -29,7 +29,9 @@ export const localStream = (
   const waiting: DynamoDBRecord[] = [];
   const dead: DynamoDBRecord[] = [];
   let running = Promise.resolve();
-  onPut(table, (item) => waiting.push(recordOf(item)));
+  onPut(table, (item) => {
+    if (isWanted(trigger, item)) waiting.push(recordOf(item));
+  });
 
   const settled = () => {
     running = running.then(async () => {
@@ -50,6 +52,9 @@ export const localStream = (
     },
   };
 };
+
+const isWanted = ({ events }: RowOf<'stream'>['trigger'], { event }: Image): boolean =>
+  events?.includes(event?.M?.event_type?.S ?? '') ?? true;
 
 /** Answers the records that never were taken. */
 const deliver = async (handler: StreamHandler, batch: DynamoDBRecord[]): Promise<DynamoDBRecord[]> => {

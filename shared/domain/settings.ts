@@ -14,6 +14,8 @@ export interface Settings {
   grace_seconds: number;
   write_deadline_seconds: number;
   check_interval_seconds: number;
+  /** Whether what was written is compared again seconds after its acknowledgement. */
+  check_writes: boolean;
   content_sample_percent: number;
   vector_sample_percent: number;
   quarantine_days: number;
@@ -35,6 +37,7 @@ export const DEFAULT_SETTINGS: Settings = {
   grace_seconds: 5,
   write_deadline_seconds: 60,
   check_interval_seconds: 300,
+  check_writes: true,
   content_sample_percent: 1,
   vector_sample_percent: 1,
   quarantine_days: 30,

@@ -1,6 +1,8 @@
 // The seconds and log bytes of each activity on the real services, by the functions that are deployed.
 
 import { randomUUID } from 'node:crypto';
+import type { DynamoDBRecord } from 'aws-lambda';
+import { checkWrites } from '../../functions/check-writes.ts';
 import type { Dependencies } from '../../functions/dependencies.ts';
 import { httpHandler } from '../../functions/handler.ts';
 import { planScan } from '../../functions/plan-scan.ts';
@@ -9,12 +11,16 @@ import { scanShard } from '../../functions/scan-shard.ts';
 import { settleWrites } from '../../functions/settle-writes.ts';
 import { telemetry } from '../../functions/telemetry.ts';
 import { splitText } from '../../shared/adapters/text-splitter.ts';
+import type { SyncEvent } from '../../shared/domain/event.ts';
 import type { Depth } from '../../shared/domain/scan.ts';
+import { timestamp } from '../../shared/operations/world.ts';
 import { eventOf, sqsEvent } from '../operations/http-edge.ts';
 import { CHUNKS_PER_DOCUMENT } from '../support/request-units.ts';
 import { textOf } from './corpus.ts';
 import type { Stage } from './stage.ts';
 import { median, upTo } from './timing.ts';
+
+type Image = NonNullable<NonNullable<DynamoDBRecord['dynamodb']>['NewImage']>;
 
 export interface Taken {
   seconds: number;
@@ -77,6 +83,20 @@ export const timeWrites = async (stage: Stage, project: string) => {
     rewrite: await typical(ROUNDS, (round) => send('PUT', round, 'Another paragraph.')),
     remove: await typical(ROUNDS, (round) => send('DELETE', round)),
   };
+};
+
+/** The check of a document that stands as written, alone in its batch. */
+export const timeChecks = async (stage: Stage, project: string): Promise<Taken> => {
+  const { world } = stage;
+  const images = { event: async (image: unknown) => image as SyncEvent };
+  const check = checkWrites({ ...depsOf(stage), images });
+  const written = { project, file_path: `notes/${ROUNDS}.md`, timestamp: timestamp(world) };
+  return await typical(ROUNDS, async (round) => {
+    const NewImage = { ...written, event_id: `${round}` } as unknown as Image;
+    const dynamodb = { SequenceNumber: `${round}`, NewImage };
+    const answer = await check({ Records: [{ eventName: 'INSERT', dynamodb }] }, PLENTY);
+    if (answer.batchItemFailures.length > 0) throw new Error('a write was not checked');
+  });
 };
 
 const PLENTY = { getRemainingTimeInMillis: () => 600_000 };

@@ -16,7 +16,15 @@ import { environmentOf, startServices } from '../services/start.ts';
 import { CHUNKS_PER_DOCUMENT, measureUnits, type RequestUnits } from '../support/request-units.ts';
 import { localWorld } from '../support/world.ts';
 import { CHUNKS_PER_DOCUMENT as CHUNKS_OF_THE_CORPUS } from './corpus.ts';
-import { type Taken, timeIdle, timeRepairs, timeScan, timeWrites, WRITES_TIMED } from './cost-times.ts';
+import {
+  type Taken,
+  timeChecks,
+  timeIdle,
+  timeRepairs,
+  timeScan,
+  timeWrites,
+  WRITES_TIMED,
+} from './cost-times.ts';
 import { damage } from './damage.ts';
 import { fill } from './fill.ts';
 import { repairAtOnce } from './measure-repair.ts';
@@ -45,6 +53,7 @@ const measureTimes = async (stage: Stage, tables: FreshTables, project: string) 
   log('writing');
   const writes = await timeWrites(stage, project);
   const kept_write = await keptIn(tables, 'events', WRITES_TIMED);
+  const check = await timeChecks(stage, project);
   const scans = { fingerprints: await scanTimes(stage, project, 'fingerprints'), content: 0, vectors: 0 };
   for (const depth of ['content', 'vectors'] as const)
     scans[depth] = (await scanTimes(stage, project, depth)).perChunk;
@@ -61,7 +70,7 @@ const measureTimes = async (stage: Stage, tables: FreshTables, project: string) 
   await damage(stage, plan);
   await timeScan(stage, project, 'fingerprints');
   const repairs = await timeRepairs(stage);
-  return { writes, scans, idle, repairs, kept: { kept_chunk, kept_write } };
+  return { writes, check, scans, idle, repairs, kept: { kept_chunk, kept_write } };
 };
 
 const scanTimes = async (stage: Stage, project: string, depth: 'fingerprints' | 'content' | 'vectors') => {
@@ -74,7 +83,7 @@ const scanTimes = async (stage: Stage, project: string, depth: 'fingerprints' | 
 
 const activitiesOf = (
   units: RequestUnits,
-  { writes, scans, idle, repairs, kept }: Awaited<ReturnType<typeof measureTimes>>,
+  { writes, check, scans, idle, repairs, kept }: Awaited<ReturnType<typeof measureTimes>>,
 ): Record<Activity, Quantities> => {
   const written = (activity: keyof typeof writes): Quantities => ({
     ...units[activity],
@@ -91,6 +100,7 @@ const activitiesOf = (
     change: written('change'),
     rewrite: written('rewrite'),
     remove: written('remove'),
+    check: { ...units.check, ...invoked('check-writes', check) },
     scan: { ...units.scan, ...invoked('plan-scan', scans.fingerprints.planned), bus_events: 1 },
     shard: {
       ...units.shard,

@@ -23,6 +23,7 @@ const NOTHING: Record<Activity, Quantities> = {
   change: {},
   rewrite: {},
   remove: {},
+  check: {},
   scan: {},
   shard: {},
   page: {},

@@ -13,6 +13,7 @@ const ON_DYNALITE: RequestUnits = {
   change: { read_units: 5.5, write_units: 10 },
   rewrite: { read_units: 5, write_units: 5 },
   remove: { read_units: 5.5, write_units: 9 },
+  check: { read_units: 5, write_units: 0 },
   scan: { read_units: 37.06, write_units: 8 },
   // Of a large project also the shards of the scan before, for the order of these.
   shard: { read_units: 8.5, write_units: 4.87 },

@@ -49,12 +49,13 @@ const dying = <W extends World>(world: W, isLast: IsLast, when: 'before' | 'afte
 /** Wraps every method of a port. */
 export const guarded = <Port extends object>(
   port: Port,
-  around: (act: () => unknown, method: string) => unknown,
+  around: (act: () => unknown, method: string, parameters: unknown[]) => unknown,
 ): Port =>
   new Proxy(port, {
     get(target, name) {
       const value = Reflect.get(target, name);
       if (typeof value !== 'function') return value;
-      return (...parameters: unknown[]) => around(() => value.apply(target, parameters), String(name));
+      return (...parameters: unknown[]) =>
+        around(() => value.apply(target, parameters), String(name), parameters);
     },
   });

@@ -3,9 +3,11 @@
 import { planScan } from '../../functions/plan-scan.ts';
 import { settleWrites } from '../../functions/settle-writes.ts';
 import { telemetry } from '../../functions/telemetry.ts';
+import { checkWrites } from '../../shared/operations/check-writes.ts';
 import { planScan as plan } from '../../shared/operations/plan-scan.ts';
 import { repairBatch } from '../../shared/operations/repair.ts';
 import { scanShard } from '../../shared/operations/scan-shard.ts';
+import { timestamp } from '../../shared/operations/world.ts';
 import { writeDocument } from '../../shared/operations/write-document.ts';
 import { damageTo } from './damage.ts';
 import { aWrite, targetsOf } from './documents.ts';
@@ -23,6 +25,7 @@ export const ACTIVITIES = [
   'change',
   'rewrite',
   'remove',
+  'check',
   'scan',
   'shard',
   'page',
@@ -75,6 +78,7 @@ export const measureUnits = async (local: LocalWorld): Promise<RequestUnits> => 
   const change = await unitsOf(() => write(1, changed));
   const rewrite = await unitsOf(() => write(1, changed));
   const remove = await unitsOf(() => write(1, []));
+  const check = await unitsOf(() => checkOf(local, pathOf(0)));
   await writeMany(1, DOCUMENTS);
 
   const rows = (DOCUMENTS * CHUNKS_PER_DOCUMENT) / SHARDS;
@@ -95,7 +99,28 @@ export const measureUnits = async (local: LocalWorld): Promise<RequestUnits> => 
 
   const { tick, settle } = await measureIdle(local, unitsOf);
   const { drift, repair } = await measureDrift(local, unitsOf);
-  return { create, change, rewrite, remove, scan, shard, page, walked_document, drift, repair, tick, settle };
+  return {
+    create,
+    change,
+    rewrite,
+    remove,
+    check,
+    scan,
+    shard,
+    page,
+    walked_document,
+    drift,
+    repair,
+    tick,
+    settle,
+  };
+};
+
+/** The check of one write, alone in its batch. */
+const checkOf = async ({ world, project }: LocalWorld, file_path: string) => {
+  const write = { project, file_path, correlation_id: '', event_id: '', timestamp: timestamp(world) };
+  const { checked } = await checkWrites(world, [write], () => 600_000);
+  if (checked !== 1) throw new Error('the write was not checked');
 };
 
 type UnitsOf = (act: () => Promise<unknown>) => Promise<Units>;
