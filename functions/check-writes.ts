@@ -22,7 +22,8 @@ export const checkWrites =
   ): Promise<DynamoDBBatchResponse> => {
     const until = deps.world.clock.now() + TIMEOUT_MS;
     const remainingMs = () => context?.getRemainingTimeInMillis() ?? until - deps.world.clock.now();
-    const journal = deps.telemetry.journal(NAME, deps.world.ids.uuid());
+    const id = deps.world.ids.uuid();
+    const journal = deps.telemetry.journal(NAME, id);
     const ended = await endedIn(deps, deliveriesOf(Records), journal);
     const done = await check(
       deps.world,
@@ -30,6 +31,7 @@ export const checkWrites =
       remainingMs,
     );
     tell(deps, done, journal);
+    measure(deps, done, id);
     const failed = new Set(done.failed.flatMap(({ writes }) => writes.map(({ project }) => project)));
     const from = ended.find(({ write }) => failed.has(write.project));
     return { batchItemFailures: from ? [{ itemIdentifier: from.sequence }] : [] };
@@ -49,23 +51,36 @@ const endedIn = async ({ images }: Dependencies, deliveries: Delivery[], journal
   return ended;
 };
 
-const tell = (deps: Dependencies, { found, failed, ...counts }: WritesChecked, journal: Journal) => {
-  const { telemetry, world } = deps;
-  const unanswered = failed.reduce((sum, { writes }) => sum + writes.length, 0);
-  journal.info('checked', { ...counts, failed: unanswered, found: found.length });
-  const { checked, left } = counts;
-  for (const [status, count] of Object.entries({ checked, left, failed: unanswered }))
-    if (count > 0) telemetry.measure('write_checks', count, { operation: NAME, status });
+type Found = WritesChecked['found'][number];
+
+const tell = ({ telemetry }: Dependencies, { found, failed, ...counts }: WritesChecked, journal: Journal) => {
+  journal.info('checked', { ...counts, failed: sizeOf(failed), found: found.length });
   for (const { writes, error } of failed)
     journal.error('not checked', error, { project: writes[0]?.project, documents: writes.length });
   for (const { write, items } of found) {
-    const { project, correlation_id, timestamp } = write;
-    const seconds = Math.max(0, world.clock.now() - Date.parse(timestamp)) / 1000;
-    const types = Object.groupBy(items, ({ type }) => type);
-    const byType = Object.entries(types).map(([type, of]) => [type, of.length]);
-    const facts = { project, depth: 'written', drifts: items.length, ...Object.fromEntries(byType) };
-    telemetry.journal(NAME, correlation_id).info('drift found', { ...facts, seconds });
-    telemetry.measure('found_after_seconds', seconds, { operation: NAME, status: 'found' }, correlation_id);
+    const { project, correlation_id } = write;
+    const facts = { project, depth: 'written', drifts: items.length, ...typesOf(items) };
+    telemetry.journal(NAME, correlation_id).info('drift found', facts);
+  }
+};
+
+const sizeOf = (failed: WritesChecked['failed']) =>
+  failed.reduce((sum, { writes }) => sum + writes.length, 0);
+
+const typesOf = (items: Found['items']): Record<string, number> =>
+  Object.fromEntries([...Map.groupBy(items, ({ type }) => type)].map(([type, of]) => [type, of.length]));
+
+const measure = (
+  { telemetry, world }: Dependencies,
+  { checked, left, failed, found }: WritesChecked,
+  id: string,
+) => {
+  for (const [status, count] of Object.entries({ checked, left, failed: sizeOf(failed) }))
+    if (count > 0) telemetry.measure('write_checks', count, { operation: NAME, status }, id);
+  for (const { write } of found) {
+    const seconds = Math.max(0, world.clock.now() - Date.parse(write.timestamp)) / 1000;
+    const dimensions = { operation: NAME, status: 'found' };
+    telemetry.measure('found_after_seconds', seconds, dimensions, write.correlation_id);
   }
 };
 

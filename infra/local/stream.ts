@@ -22,14 +22,14 @@ const TRIES = 3;
 const WINDOW_MS = 1000;
 
 export const localStream = (
-  { trigger }: RowOf<'stream'>,
+  { name, trigger }: RowOf<'stream'>,
   table: TableHandle,
   handler: StreamHandler,
 ): LocalStream => {
   const waiting: DynamoDBRecord[] = [];
   const dead: DynamoDBRecord[] = [];
   let running = Promise.resolve();
-  onPut(table, (item) => {
+  onPut(name, table, (item) => {
     if (isWanted(trigger, item)) waiting.push(recordOf(item));
   });
 
@@ -95,7 +95,7 @@ const firstFailed = async (
 type Image = Record<string, Marshalled>;
 
 /** Called with every item that a put has stored, as it went over the line. */
-const onPut = ({ client, tableName }: TableHandle, then: (item: Image) => void) =>
+const onPut = (reader: string, { client, tableName }: TableHandle, then: (item: Image) => void) =>
   client.middlewareStack.add(
     (next, context) => async (args) => {
       const result = await next(args);
@@ -105,7 +105,7 @@ const onPut = ({ client, tableName }: TableHandle, then: (item: Image) => void) 
       if (isItsPut) then(itemIn(args.request));
       return result;
     },
-    { step: 'build', name: 'stream' },
+    { step: 'build', name: `stream to ${reader}` },
   );
 
 const itemIn = (request: unknown): Image =>

@@ -1,13 +1,12 @@
 import { createHash } from 'node:crypto';
 import { documentStream } from '../domain/event.ts';
 import { evidenceOf } from '../domain/look.ts';
-import { isStanding } from '../domain/project.ts';
 import type { Candidate } from '../domain/scan.ts';
 import { type Confirmed, confirmed } from './confirmed.ts';
 import { lookOnceMore } from './first-look.ts';
 import { recordDrift } from './record-drift.ts';
 import type { Watch } from './shift.ts';
-import type { EndedWrite, Suspected, WritesChecked } from './suspect-writes.ts';
+import { type EndedWrite, type Suspected, type WritesChecked, withoutKnown } from './suspect-writes.ts';
 
 /** What a second look and its records may take. */
 const RESERVE_MS = 10_000;
@@ -26,18 +25,9 @@ export const confirmSuspected = async (
   }
   await clock.sleep(wait);
   const found = await seenAgain(watch, candidates);
-  const byPath = Map.groupBy(await unknownYet(watch, found), ({ item }) => item.file_path);
+  const news = await withoutKnown(watch, found, ({ item }) => item.chunk_id);
+  const byPath = Map.groupBy(news, ({ item }) => item.file_path);
   for (const write of writes) await recordFound(watch, write, byPath.get(write.file_path) ?? [], report);
-};
-
-/** What stands as a drift already may be on its way to its repair: it stays as its scan told it. */
-const unknownYet = async ({ world, project }: Watch, found: Confirmed[]): Promise<Confirmed[]> => {
-  const ids = found.map(({ item }) => item.chunk_id);
-  const known = found.length > 0 ? await world.drifts.get(project.project, ids) : new Map();
-  return found.filter(({ item }) => {
-    const standing = known.get(item.chunk_id);
-    return standing === undefined || !isStanding(standing);
-  });
 };
 
 /** What shows the very same evidence once more. */

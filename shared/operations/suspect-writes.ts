@@ -1,6 +1,7 @@
+import type { ChunkId } from '../domain/chunk.ts';
 import { EMPTY_MANIFEST, type Head } from '../domain/document.ts';
 import type { SyncEvent } from '../domain/event.ts';
-import type { DriftItem } from '../domain/project.ts';
+import { type DriftItem, isStanding } from '../domain/project.ts';
 import type { Candidate } from '../domain/scan.ts';
 import type { UnavailableError } from '../errors.ts';
 import { type Contradicted, contradictions } from './contradictions.ts';
@@ -59,9 +60,22 @@ export const suspectedIn = async (
     return [];
   }
   report.left += documentsOf(doubts.slice(CHUNKS_MAX));
-  const { candidates } = await firstLook(watch, doubts.slice(0, CHUNKS_MAX));
+  const looked = await firstLook(watch, doubts.slice(0, CHUNKS_MAX));
+  const candidates = await withoutKnown(watch, looked.candidates, ({ chunk_id }) => chunk_id);
   return candidates.length > 0 ? [{ watch, writes, candidates, seenAt: world.clock.now() }] : [];
 };
+
+/** What stands as a drift already may be on its way to its repair: it stays as it was told, and is not waited for. */
+export const withoutKnown = async <One>(
+  { world, project }: Watch,
+  all: One[],
+  idOf: (one: One) => ChunkId,
+): Promise<One[]> => {
+  const known = all.length > 0 ? await world.drifts.get(project.project, all.map(idOf)) : NONE;
+  const isStandingAlready = (item: DriftItem | undefined) => item !== undefined && isStanding(item);
+  return all.filter((one) => !isStandingAlready(known.get(idOf(one))));
+};
+const NONE = new Map<ChunkId, DriftItem>();
 
 const documentsOf = (doubts: Contradicted[]) => new Set(doubts.map(({ path }) => path)).size;
 
@@ -106,6 +120,7 @@ const contradicted = async (
     head,
     manifest: manifests.get(head.file_path) ?? EMPTY_MANIFEST,
   }));
+  const { suspects } = await contradictions(world, project, listed);
   report.checked += closed.length;
-  return (await contradictions(world, project, listed)).suspects;
+  return suspects;
 };

@@ -1,9 +1,16 @@
+import { marshall } from '@aws-sdk/util-dynamodb';
 import { describe, expect, test } from 'vitest';
 import { rowsOf, TOPOLOGY } from '../../infra/topology.ts';
+import { itemOf } from '../../shared/adapters/dynamodb-event-item.ts';
+import { EVENT_TYPES } from '../../shared/domain/event.ts';
+import { anEvent } from '../contracts/event-store-events.ts';
 import { resourcesOf, templateOf } from './synthesized.ts';
 
 const template = templateOf();
 const of = (type: string) => resourcesOf(template, type);
+const readers = of('AWS::Lambda::EventSourceMapping')
+  .map(([, { Properties }]) => Properties)
+  .filter(({ StartingPosition }) => StartingPosition);
 const DEAD = /^LockstepFunctions[a-z]+Dead/;
 const deadIn = (arn: { 'Fn::GetAtt': string[] }) => arn?.['Fn::GetAtt']?.[0];
 
@@ -60,19 +67,49 @@ describe('nothing is lost on its way', () => {
       expect(Properties.FunctionResponseTypes).toEqual(['ReportBatchItemFailures']);
   });
 
-  test('whatever reads a stream starts at its beginning, and tries what fails for as long as the stream keeps it, before its queue', () => {
-    for (const [, { Properties }] of of('AWS::Lambda::EventSourceMapping').filter(
-      ([, one]) => one.Properties.StartingPosition,
-    )) {
+  test('whatever reads a stream starts at its beginning, and tries what fails for as long as its row says, before its queue', () => {
+    const rows = rowsOf(TOPOLOGY, 'stream');
+    expect(readers).toHaveLength(rows.length);
+    for (const [index, Properties] of readers.entries()) {
       expect(Properties).toMatchObject({
         StartingPosition: 'TRIM_HORIZON',
         BisectBatchOnFunctionError: true,
         FunctionResponseTypes: ['ReportBatchItemFailures'],
-        MaximumRecordAgeInSeconds: 23 * 3600,
+        MaximumRecordAgeInSeconds: (rows[index]?.trigger.triedForHours ?? 0) * 3600,
+        MaximumBatchingWindowInSeconds: rows[index]?.trigger.windowSeconds,
       });
       expect(Properties).not.toHaveProperty('MaximumRetryAttempts');
       expect(deadIn(Properties.DestinationConfig.OnFailure.Destination)).toMatch(DEAD);
     }
+  });
+});
+
+describe('what reads the stream of events', () => {
+  const filterOf = (name: string) => {
+    const index = rowsOf(TOPOLOGY, 'stream').findIndex((row) => row.name === name);
+    const { Filters } = readers[index].FilterCriteria;
+    expect(Filters).toHaveLength(1);
+    return JSON.parse(Filters[0].Pattern);
+  };
+
+  test('are no more than a shard bears', () => {
+    expect(readers.length).toBeLessThanOrEqual(2);
+  });
+
+  test('the archive is given all that is added, and the archive alone is tried for nearly a day', () => {
+    expect(filterOf('archive-events')).toEqual({ eventName: ['INSERT', 'MODIFY'] });
+    expect(readers.map((one) => one.MaximumRecordAgeInSeconds).sort()).toEqual([3_600, 23 * 3_600].sort());
+  });
+
+  test('the check of writes is rung by the ends of writes alone, as the table stores them', () => {
+    const { dynamodb, eventName } = filterOf('check-writes');
+    const types = dynamodb.NewImage.event.M.event_type.S;
+    const { item } = itemOf(anEvent({ project: 'notes', event_type: types[0] }), 0);
+
+    expect(eventName).toEqual(['INSERT', 'MODIFY']);
+    expect(types).toEqual(['write_completed', 'rollback_completed']);
+    expect(marshall(item, { removeUndefinedValues: true }).event?.M?.event_type?.S).toBe(types[0]);
+    for (const type of types) expect(EVENT_TYPES).toContain(type);
   });
 });
 

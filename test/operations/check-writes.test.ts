@@ -200,6 +200,16 @@ describe('what is left alone', () => {
     await nothing();
   });
 
+  test('what is known already, without a wait', async () => {
+    await lost();
+    await checkDocument(local, PATH);
+    const [before, now] = [await driftsOf(local), local.world.clock.now()];
+
+    expect((await checkDocument(local, PATH)).found).toEqual([]);
+
+    expect([await driftsOf(local), local.world.clock.now()]).toEqual([before, now]);
+  });
+
   test('what a scan has found: it may be on its way to its repair', async () => {
     await local.world.projects.changeSettings(local.project, { mode: 'observe' });
     await lost();

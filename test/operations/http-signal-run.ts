@@ -1,8 +1,10 @@
 // Run as a process of its own by http-signals.test.ts, which reads the metrics of each tick between the marks: three
 // projects, of which one has never been scanned, one is sound and one has every trouble that a gauge tells of.
 
+import { checkWrites } from '../../functions/check-writes.ts';
 import { chunkId } from '../../shared/domain/chunk.ts';
 import { damageTo } from '../support/damage.ts';
+import { recordsOf } from '../support/stream.ts';
 import type { LocalWorld } from '../support/world.ts';
 import { localEdge } from './http-edge.ts';
 
@@ -45,4 +47,7 @@ const decision = { approval_id: approval.id, plan_hash: approval.plan_hash, deci
 await edge.send('POST', '/projects/troubled/repairs', { body: decision });
 await edge.deliver();
 await tickAfter(1, 'mended');
+
+await damage.deletePoints([chunkId('troubled', 'a.md', 0)]);
+await checkWrites(edge.deps)({ Records: await recordsOf(edge.events) });
 await edge.stop();

@@ -82,6 +82,14 @@ describe('the dimensions of metrics', () => {
     expect(seriesOf(all.filter((one) => !isOfProject(one))).size).toBeLessThanOrEqual(METRICS_OF_ALL);
   });
 
+  test('tell of the check of recent writes what it has compared, and how soon a loss was found', () => {
+    const checks = all.filter(({ dimensions }) => dimensions.operation === 'check-writes');
+    expect(checks.map(({ name, dimensions }) => [name, dimensions.status]).sort()).toEqual([
+      ['found_after_seconds', 'found'],
+      ['write_checks', 'checked'],
+    ]);
+  });
+
   test('leave the correlation id to a property of the line', () => {
     for (const { correlation_id } of all) expect(correlation_id).toMatch(UUID);
   });

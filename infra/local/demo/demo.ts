@@ -73,6 +73,8 @@ export const demonstrate = async (
   const obsolete = await writeAndDeleteObsolete(stage);
   const before = await snapshot(stage.stores.cypher, stage.stores.qdrant, stage.project);
   await settings(stage, { ...SETTINGS, write_deadline_seconds: WRITE_DEADLINE_SECONDS });
+  // What was just written is checked by itself: here it is the scan that is to find the damage.
+  await stage.deployment.settled();
 
   audience.step('Damaging the stores behind its back');
   const planted = await damageAll(stage, before, obsolete);
