@@ -50,6 +50,7 @@ process.stdout.write(
 for (const depth of ['fingerprints', 'content', 'vectors'] as const)
   print(`A million chunks scanned, ${depth}, no drift`, scanOf(measured, MILLION, depth));
 print(`A million chunks written, ${measured.chunks_per_document} a document`, writesOf(measured, MILLION));
+print('A thousand written documents checked', times(measured.activities.check, 1000));
 print('A thousand differences found', times(measured.activities.drift, 1000));
 print('A thousand chunks repaired', times(measured.activities.repair, 1000));
 for (const chunks of [100_000, MILLION, 10 * MILLION])

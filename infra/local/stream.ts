@@ -25,6 +25,7 @@ export const localStream = (
   { name, trigger }: RowOf<'stream'>,
   table: TableHandle,
   handler: StreamHandler,
+  windowMs = WINDOW_MS,
 ): LocalStream => {
   const waiting: DynamoDBRecord[] = [];
   const dead: DynamoDBRecord[] = [];
@@ -42,7 +43,7 @@ export const localStream = (
     });
     return running;
   };
-  const timer = setInterval(() => void settled(), WINDOW_MS);
+  const timer = setInterval(() => void settled(), windowMs);
   return {
     settled,
     deadLetters: () => dead,

@@ -82,8 +82,10 @@ const documentsOf = (doubts: Contradicted[]) => new Set(doubts.map(({ path }) =>
 /** What this very write may not have closed yet is asked again; whatever else is open has an end of its own. */
 const doubtsAbout = async (watch: Watch, writes: EndedWrite[], report: WritesChecked) => {
   const { doubts, open } = await compared(watch, writes, report);
-  const isClosing = ({ correlation_id, file_path }: EndedWrite) =>
-    open.get(file_path)?.open?.correlation_id === correlation_id;
+  const isClosing = ({ correlation_id, file_path }: EndedWrite) => {
+    const operation = open.get(file_path)?.open;
+    return operation !== undefined && operation.correlation_id === correlation_id;
+  };
   const closing = writes.filter(isClosing);
   report.in_flight += open.size - closing.length;
   if (closing.length === 0) return doubts;

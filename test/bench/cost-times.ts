@@ -9,7 +9,7 @@ import { planScan } from '../../functions/plan-scan.ts';
 import { repairDrift } from '../../functions/repair-drift.ts';
 import { scanShard } from '../../functions/scan-shard.ts';
 import { settleWrites } from '../../functions/settle-writes.ts';
-import { telemetry } from '../../functions/telemetry.ts';
+import { type TelemetryOptions, telemetry } from '../../functions/telemetry.ts';
 import { splitText } from '../../shared/adapters/text-splitter.ts';
 import type { SyncEvent } from '../../shared/domain/event.ts';
 import type { Depth } from '../../shared/domain/scan.ts';
@@ -55,11 +55,11 @@ const typical = async (rounds: number, act: (round: number) => Promise<unknown>)
   return { seconds: of('seconds'), log_bytes: of('log_bytes') };
 };
 
-export const depsOf = ({ world }: Stage): Dependencies =>
+export const depsOf = ({ world }: Stage, of: Partial<TelemetryOptions> = {}): Dependencies =>
   ({
     world,
     splitText,
-    telemetry: telemetry({ stage: 'bench', logLevel: 'INFO' }),
+    telemetry: telemetry({ stage: 'bench', logLevel: 'INFO', ...of }),
     pathForm: 'decoded',
   }) as unknown as Dependencies;
 
@@ -92,7 +92,7 @@ export const timeChecks = async (stage: Stage, project: string): Promise<Taken> 
   const check = checkWrites({ ...depsOf(stage), images });
   const written = { project, file_path: `notes/${ROUNDS}.md`, timestamp: timestamp(world) };
   return await typical(ROUNDS, async (round) => {
-    const NewImage = { ...written, event_id: `${round}` } as unknown as Image;
+    const NewImage = { ...written, event_id: `${round}`, correlation_id: randomUUID() } as unknown as Image;
     const dynamodb = { SequenceNumber: `${round}`, NewImage };
     const answer = await check({ Records: [{ eventName: 'INSERT', dynamodb }] }, PLENTY);
     if (answer.batchItemFailures.length > 0) throw new Error('a write was not checked');

@@ -4,7 +4,7 @@ import type { QdrantClient } from '@qdrant/js-client-rest';
 import { worldOf } from '../../functions/dependencies.ts';
 import { systemClock } from '../../shared/adapters/clock.ts';
 import { signedCursors } from '../../shared/adapters/cursors.ts';
-import { dynamoClient } from '../../shared/adapters/dynamodb-client.ts';
+import { dynamoClient, type TableHandle } from '../../shared/adapters/dynamodb-client.ts';
 import { hashingEmbedder } from '../../shared/adapters/hashing-embedder.ts';
 import { type CypherClient, neo4jClient } from '../../shared/adapters/neo4j-client.ts';
 import { qdrantClient } from '../../shared/adapters/qdrant-client.ts';
@@ -24,6 +24,8 @@ export interface Stage {
   cypher: CypherClient;
   qdrant: QdrantClient;
   tables: TableNames;
+  /** The client through which everything reaches the table of events. */
+  events: TableHandle;
   close(): Promise<void>;
 }
 
@@ -33,10 +35,11 @@ export const stageOn = (tables: TableNames): Stage => {
   const [neo4j, qdrant] = [realNeo4j() ?? { uri: '' }, realQdrant() ?? { url: '' }];
   const cypher = neo4jClient({ config: async () => neo4j });
   const bus = heldBus();
+  const events = { client, tableName: tables.events };
   const world = worldOf({
     cypher,
     qdrant: qdrantClient({ config: async () => qdrant }),
-    events: { client, tableName: tables.events },
+    events,
     state: { client, tableName: tables.state },
     embedder: hashingEmbedder(),
     bus,
@@ -47,5 +50,5 @@ export const stageOn = (tables: TableNames): Stage => {
     await cypher.close();
     client.destroy();
   };
-  return { world: { ...world, bus }, cypher, qdrant: plainQdrant(qdrant), tables, close };
+  return { world: { ...world, bus }, cypher, qdrant: plainQdrant(qdrant), tables, events, close };
 };
