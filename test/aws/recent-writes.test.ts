@@ -1,0 +1,22 @@
+import { expect, test } from 'vitest';
+import { request } from './client.ts';
+import { eventually } from './eventually.ts';
+import { deletePoint } from './stores.ts';
+
+const PROJECT = '/projects/recent';
+
+test('a point that is lost at once after its write is found by the stream of events, before any scan', async () => {
+  const { body } = await request('PUT', `${PROJECT}/documents/a.md`, { content: 'What was acknowledged.' });
+  const [{ chunk_id }] = body.chunks;
+  await deletePoint('recent', chunk_id);
+
+  const { body: found } = await eventually(
+    60,
+    () => request('GET', `${PROJECT}/drifts`),
+    ({ body }) => expect(body.items).toHaveLength(1),
+  );
+
+  expect(found.items).toMatchObject([{ chunk_id, type: 'missing_in_qdrant', scan_id: null }]);
+  const { body: story } = await request('GET', `/events?correlation_id=${body.correlation_id}`);
+  expect(story.items.at(-1)).toMatchObject({ event_type: 'drift_detected', file_path: 'a.md' });
+});
