@@ -42,6 +42,15 @@ export const DELIVERY_ALARMS: AlarmRow[] = [
     ...once,
   },
   {
+    name: 'checks-behind',
+    meaning:
+      'What was written is not compared within ten minutes; what is lost of it waits for the next scan.',
+    severity: 'ticket',
+    source: { of: 'function', name: 'check-writes', metric: 'IteratorAge' },
+    ...steady,
+    threshold: 10 * MINUTE * 1000,
+  },
+  {
     name: 'dead-letters',
     meaning: 'Something could not be delivered or done, and waits for a person.',
     severity: 'ticket',
