@@ -16,16 +16,17 @@ type Ending = Pick<Scan, 'status' | 'sums' | 'drift_percentage' | 'completed_at'
 
 /**
  * Closes a scan whose shards have all ended: by the last shard, else by the planner's tick. Idempotent: one
- * conditional update decides, and everything after it can be repeated.
+ * conditional update decides, and everything after it can be repeated. `known`: its shards, for who has just read them.
  */
 export const closeScan = async (
   world: World,
   project: string,
   scan_id: string,
+  known?: Shard[],
 ): Promise<Scan | undefined> => {
   const scan = await world.scans.get(project, scan_id);
   if (scan?.status !== 'running') return undefined;
-  const shards = await world.scans.shards(project, scan_id);
+  const shards = known ?? (await world.scans.shards(project, scan_id));
   const isOverdue = scan.deadline <= timestamp(world);
   if (!isOverdue && !shards.every(hasEnded)) return undefined;
   const closed = await world.scans.change(project, scan_id, ['running'], await endingOf(world, scan, shards));

@@ -14,7 +14,7 @@ const ON_DYNALITE: RequestUnits = {
   rewrite: { read_units: 5, write_units: 5 },
   remove: { read_units: 5.5, write_units: 9 },
   check: { read_units: 5, write_units: 0 },
-  scan: { read_units: 37.06, write_units: 8 },
+  scan: { read_units: 33.5, write_units: 8 },
   // Of a large project also the shards of the scan before, for the order of these.
   shard: { read_units: 8.5, write_units: 4.87 },
   page: { read_units: 1.4, write_units: 1.13 },
