@@ -32,7 +32,17 @@ export type Resources = [id: string, resource: Resource][];
 export const configured = (changes: object = {}): Configuration =>
   parseConfiguration({ ...CONFIGURATION, ...changes }, 'a test');
 
+const made = new Map<string, Template>();
+
+/** Each is made once, since a synthesis takes a second or two: nobody may change what it answers. */
 export const templateOf = (changes: object = {}, context: object = {}): Template => {
+  const wanted = JSON.stringify([changes, context]);
+  const template = made.get(wanted) ?? newTemplate(changes, context);
+  made.set(wanted, template);
+  return template;
+};
+
+const newTemplate = (changes: object, context: object): Template => {
   const configuration = configured(changes);
   const stackIn = (app: App) => new LockstepStack(app, 'lockstep', { configuration });
   return synthesized(context, stackIn, Template.fromStack);
