@@ -20,6 +20,7 @@ import type { EventType, SyncEvent } from './domain/event.ts';
 import type {
   Approval,
   ApprovalDecision,
+  Attempt,
   DriftItem,
   DriftStatus,
   Project,
@@ -435,14 +436,13 @@ export interface Drifts {
     ids: ChunkId[],
     change: Pick<DriftItem, 'status'> & Partial<Pick<DriftItem, 'reason' | 'action'>>,
   ): Promise<void>;
-  history(project: string, ids: ChunkId[]): Promise<Map<ChunkId, RepairHistory>>;
-  /** Counts a failed attempt, or a completed repair (which resets attempts). */
-  recordAttempt(
-    project: string,
-    chunk_id: ChunkId,
-    outcome: 'failed' | 'repaired',
-    at: string,
-  ): Promise<RepairHistory>;
+  /** What has been tried on these chunks as parts of this document. */
+  history(project: string, file_path: string, ids: ChunkId[]): Promise<Map<ChunkId, RepairHistory>>;
+  /**
+   * Counts an attempt on each chunk tried; one that is repaired resets them. Told by who has the document reserved, before
+   * the act and again after it: what the same version told before makes way.
+   */
+  recordAttempt(attempt: Attempt): Promise<void>;
   drop(project: string): Promise<void>;
 }
 

@@ -1,6 +1,7 @@
 import { asKey } from '../domain/name.ts';
-import { type DriftItem, NO_HISTORY, type RepairHistory } from '../domain/project.ts';
+import type { DriftItem } from '../domain/project.ts';
 import type { Drifts } from '../ports.ts';
+import { dynamoAttempts } from './dynamodb-attempts.ts';
 import { deleteItems, eachOf } from './dynamodb-batch.ts';
 import { DIGITS, digitOf } from './dynamodb-digits.ts';
 import { type AgeKeys, ageKeys, standingDrifts } from './dynamodb-drift-ages.ts';
@@ -9,7 +10,6 @@ import { itemsAt, liveItems, revise, type Stored } from './dynamodb-revisions.ts
 import { keysIn, namesIn, queryPages, type StateHandle } from './dynamodb-state.ts';
 
 type Drift = DriftItem & { ended_at?: string; expires_at?: number };
-type History = RepairHistory & { expires_at?: number };
 type Mark = Parameters<Drifts['mark']>[2];
 type Filter = Parameters<Drifts['list']>[1];
 
@@ -18,71 +18,62 @@ const keyIn = (partition: string, id: string) => ({
   sk: asKey(id),
 });
 const driftKey = (project: string, id: string) => keyIn(`drift#${project}`, id);
-const historyKey = (project: string, id: string) => keyIn(`history#${project}`, id);
 
 const DAY_MS = 86_400_000;
 const KEPT_MS = 30 * DAY_MS;
-const REPAIRS_KEPT = 10;
 const isEnded = ({ status }: Pick<DriftItem, 'status'>) => status === 'repaired' || status === 'gone';
 const seconds = (ms: number) => Math.floor(ms / 1000);
 const isUnexpired = 'attribute_not_exists(expires_at) OR expires_at > :seconds';
 
-/** Confirmed differences, and what has been tried on them: one item a chunk of either kind. */
-export const dynamoDrifts = (options: ListingOptions): Drifts => ({
-  async record(items) {
-    const keyOf = (item: DriftItem) => driftKey(item.project, item.chunk_id);
-    const seen = await itemsAt<Drift>(options, items.map(keyOf));
-    await eachOf(items, (item) =>
-      revise<Drift>(options, keyOf(item), seen, (known) => sightedAgain(known, item), ageKeys),
-    );
-  },
+/** Confirmed differences, an item a chunk, and what has been tried on them, an item an operation. */
+export const dynamoDrifts = (options: ListingOptions): Drifts => {
+  const { dropAttempts, ...attempts } = dynamoAttempts(options);
+  return {
+    ...attempts,
 
-  async get(project, ids) {
-    const keys = ids.map((id) => driftKey(project, id));
-    const found = await liveItems<Drift>(options, keys);
-    return new Map(found.map((item) => [item.chunk_id, driftOf(item)]));
-  },
+    async record(items) {
+      const keyOf = (item: DriftItem) => driftKey(item.project, item.chunk_id);
+      const seen = await itemsAt<Drift>(options, items.map(keyOf));
+      await eachOf(items, (item) =>
+        revise<Drift>(options, keyOf(item), seen, (known) => sightedAgain(known, item), ageKeys),
+      );
+    },
 
-  async list(project, filter, { limit, cursor }) {
-    const name = JSON.stringify(['drifts', project, filter.status, filter.type, filter.scan_id]);
-    const after = cursor === undefined ? '' : options.cursors.open<string>(name, cursor);
-    const found: Stored<Drift>[] = [];
-    for await (const item of driftsAfter(options, project, filter, after, limit + 1))
-      if (found.push(item) > limit) break;
-    const items = found.slice(0, limit);
-    const last = found.length > limit ? items.at(-1) : undefined;
-    return { items: items.map(driftOf), ...(last && { next_cursor: options.cursors.seal(name, last.sk) }) };
-  },
+    async get(project, ids) {
+      const keys = ids.map((id) => driftKey(project, id));
+      const found = await liveItems<Drift>(options, keys);
+      return new Map(found.map((item) => [item.chunk_id, driftOf(item)]));
+    },
 
-  standing: (project) => standingDrifts(options, project),
+    async list(project, filter, { limit, cursor }) {
+      const name = JSON.stringify(['drifts', project, filter.status, filter.type, filter.scan_id]);
+      const after = cursor === undefined ? '' : options.cursors.open<string>(name, cursor);
+      const found: Stored<Drift>[] = [];
+      for await (const item of driftsAfter(options, project, filter, after, limit + 1))
+        if (found.push(item) > limit) break;
+      const items = found.slice(0, limit);
+      const last = found.length > limit ? items.at(-1) : undefined;
+      return { items: items.map(driftOf), ...(last && { next_cursor: options.cursors.seal(name, last.sk) }) };
+    },
 
-  async mark(project, ids, change) {
-    const keys = ids.map((id) => driftKey(project, id));
-    const seen = await itemsAt<Drift>(options, keys);
-    const now = options.clock.now();
-    await eachOf(keys, (key) =>
-      revise<Drift>(options, key, seen, (known) => known && marked(known, change, now), ageKeys),
-    );
-  },
+    standing: (project) => standingDrifts(options, project),
 
-  async history(project, ids) {
-    const keys = ids.map((id) => historyKey(project, id));
-    const found = await liveItems<History>(options, keys);
-    return new Map(found.map((item) => [item.sk, historyOf(item, options.clock.now())]));
-  },
+    async mark(project, ids, change) {
+      const keys = ids.map((id) => driftKey(project, id));
+      const seen = await itemsAt<Drift>(options, keys);
+      const now = options.clock.now();
+      await eachOf(keys, (key) =>
+        revise<Drift>(options, key, seen, (known) => known && marked(known, change, now), ageKeys),
+      );
+    },
 
-  async recordAttempt(project, chunk_id, outcome, at) {
-    const key = historyKey(project, chunk_id);
-    const next = (known: History = NO_HISTORY) => withAttempt(known, outcome, at);
-    const history = await revise<History>(options, key, await itemsAt(options, [key]), next);
-    return historyOf(history ?? NO_HISTORY, options.clock.now());
-  },
-
-  async drop(project) {
-    const keys = DIGITS.flatMap((digit) => [driftKey(project, digit), historyKey(project, digit)]);
-    for (const { pk } of keys) await deleteItems(options, await keysIn(options, pk), 'dropping drifts');
-  },
-});
+    async drop(project) {
+      await dropAttempts(project);
+      for (const digit of DIGITS)
+        await deleteItems(options, await keysIn(options, driftKey(project, digit).pk), 'dropping drifts');
+    },
+  };
+};
 
 /**
  * What is known of a chunk after it has been seen to differ. A sighting that is older than the last one, or than the
@@ -109,24 +100,9 @@ const marked = (known: Drift, change: Mark, now: number): Drift => {
   return { ...rest, ...change, ...(isEnded(change) && ending) };
 };
 
-const withAttempt = (known: History, outcome: 'failed' | 'repaired', at: string): History => {
-  const last = [known.last_attempt_at ?? at, at].sort()[1] ?? at;
-  const repaired_at = outcome === 'repaired' ? [...known.repaired_at, at].sort() : known.repaired_at;
-  return {
-    attempts: outcome === 'failed' ? known.attempts + 1 : 0,
-    last_attempt_at: last,
-    repaired_at: withinADay(repaired_at, Date.parse(last)).slice(-REPAIRS_KEPT),
-    expires_at: seconds(Date.parse(last) + KEPT_MS),
-  };
-};
-const withinADay = (times: string[], now: number) => times.filter((time) => Date.parse(time) > now - DAY_MS);
-
 const driftOf = (item: Stored<Drift> & AgeKeys) => {
   const { pk, sk, revision, write_token, listing_key, order_key, expires_at, ended_at, ...drift } = item;
   return drift;
-};
-const historyOf = ({ attempts, last_attempt_at, repaired_at }: History, now: number): RepairHistory => {
-  return { attempts, last_attempt_at, repaired_at: withinADay(repaired_at, now) };
 };
 
 const FILTERED_PAGE = 1000;

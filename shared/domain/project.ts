@@ -83,6 +83,15 @@ export interface RepairHistory {
   last_attempt_at: string | null;
   repaired_at: string[];
 }
+/** One operation on one document that tried repairs, by the version it had: what it tried, and what of it was proven. */
+export interface Attempt {
+  project: string;
+  file_path: string;
+  version: number;
+  at: string;
+  tried: string[];
+  repaired: string[];
+}
 export const NO_HISTORY: RepairHistory = { attempts: 0, last_attempt_at: null, repaired_at: [] };
 
 export interface RepairRow {

@@ -5,7 +5,7 @@ import { ConflictError, UnavailableError } from '../errors.ts';
 import { reportToBreaker } from './breaker-use.ts';
 import { dependenciesOf } from './guards.ts';
 import { operationEvent, record } from './journal.ts';
-import { conclude, readBack } from './prove-repair.ts';
+import { conclude, readBack, recordTried } from './prove-repair.ts';
 import { quarantineCases } from './quarantine-cases.ts';
 import { type Case, refuse } from './repair-case.ts';
 import { act } from './repair-changes.ts';
@@ -17,11 +17,14 @@ import { timestamp } from './world.ts';
  * Carries out the verdicts on one document under its reservation: recorded before, fenced during, read back after.
  * Only what reads back right counts as repaired.
  */
-export const actAndProve = async (round: Round, head: Reserved, cases: Case[]): Promise<RepairRow[]> => {
-  const { world, project } = round;
-  const ids = cases.map(({ chunk_id }) => chunk_id);
-  const histories = await world.drifts.history(project.project, ids);
-  await countAttempts(round, cases);
+export const actAndProve = async (
+  round: Round,
+  head: Reserved,
+  cases: Case[],
+  histories: Map<ChunkId, RepairHistory>,
+): Promise<RepairRow[]> => {
+  const { world } = round;
+  await recordTried(round, head, cases);
   if ((await announce(round, head, cases, histories)) === 'duplicate') {
     await world.documents.close(head, timestamp(world));
     return cases.map((one) => refuse(one, 'duplicate'));
@@ -74,15 +77,6 @@ const summary = ({ chunk_id, verdict, item }: Case) => ({
   type: item?.type,
 });
 
-/**
- * Counted as failed until it reads back right, and before it is announced: whoever dies from here on leaves the next
- * attempt a number of its own.
- */
-const countAttempts = async ({ world, project }: Round, cases: Case[]) => {
-  for (const { chunk_id } of cases)
-    await world.drifts.recordAttempt(project.project, chunk_id, 'failed', timestamp(world));
-};
-
 const actWatched = async (round: Round, head: Reserved, cases: Case[]) => {
   try {
     await act(round, head, cases);
@@ -98,7 +92,9 @@ const reportAll = async (round: Round, cases: Case[], error: UnavailableError | 
   for (const dependency of new Set(cases.flatMap(dependenciesOf))) {
     const isGuilty = error?.dependency === dependency && error.kind !== 'refused';
     if (error && !isGuilty) continue;
-    const permit = round.permits.get(dependency);
-    if (permit?.allowed) await reportToBreaker(round, permit, isGuilty ? 'failed' : 'succeeded');
+    const permit = await round.permits.get(dependency);
+    // Of successes only a probe's changes anything.
+    if (permit?.allowed && (isGuilty || permit.probe))
+      await reportToBreaker(round, permit, isGuilty ? 'failed' : 'succeeded');
   }
 };

@@ -1,5 +1,6 @@
 import { nextAttemptAt } from '../domain/backoff.ts';
 import type { BreakerDependency } from '../domain/breaker.ts';
+import type { ChunkId } from '../domain/chunk.ts';
 import { documentPosition, documentStream } from '../domain/event.ts';
 import { isOld, NO_HISTORY, type RepairHistory } from '../domain/project.ts';
 import type { Reason } from '../domain/reason.ts';
@@ -32,10 +33,12 @@ const isAboveThreshold = async ({ world, run, settings }: Round): Promise<boolea
 };
 
 /** Attempts, backoff and loops, chunk by chunk. */
-export const attemptGuards = async (round: Round, sifted: Sifted): Promise<Sifted> => {
-  const { world, project, settings, run } = round;
-  const ids = sifted.cases.map(({ chunk_id }) => chunk_id);
-  const histories = await world.drifts.history(project.project, ids);
+export const attemptGuards = async (
+  round: Round,
+  sifted: Sifted,
+  histories: Map<ChunkId, RepairHistory>,
+): Promise<Sifted> => {
+  const { world, settings, run } = round;
   const now = world.clock.now();
   const next = sift(sifted, ({ chunk_id }) =>
     reasonAgainst(
@@ -104,10 +107,10 @@ export const dependenciesOf = ({ verdict }: Case): BreakerDependency[] => {
 const breakerGuard = async (round: Round, sifted: Sifted): Promise<Sifted> => {
   const used = [...new Set(sifted.cases.flatMap(dependenciesOf))];
   for (const dependency of used)
-    if (!round.permits.has(dependency)) round.permits.set(dependency, await askBreaker(round, dependency));
+    if (!round.permits.has(dependency)) round.permits.set(dependency, askBreaker(round, dependency));
+  const permits = await Promise.all(used.map((dependency) => round.permits.get(dependency)));
+  const closed = new Set(permits.flatMap((permit) => (permit?.allowed ? [permit.dependency] : [])));
   return sift(sifted, (one) =>
-    dependenciesOf(one).every((dependency) => round.permits.get(dependency)?.allowed)
-      ? undefined
-      : 'breaker_open',
+    dependenciesOf(one).every((dependency) => closed.has(dependency)) ? undefined : 'breaker_open',
   );
 };

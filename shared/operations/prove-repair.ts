@@ -51,18 +51,36 @@ const newIntent = (one: Case, round: Round, head: Reserved, look: Look): Look['i
 
 /** Records what came of it, and closes the document; throws FencedError if settle has given the repair up. */
 export const conclude = async (round: Round, head: Reserved, cases: Case[], rows: RepairRow[]) => {
-  const { world, project } = round;
+  const { world } = round;
   const repaired = rows.filter(({ outcome }) => outcome === 'repaired');
   const lost = rows.filter(({ outcome }) => outcome !== 'repaired');
   if (repaired.length > 0 && (await world.documents.decide(head, 'commit')) === 'abort')
     throw new FencedError('the repair was given up');
-  for (const { chunk_id } of repaired)
-    await world.drifts.recordAttempt(project.project, chunk_id, 'repaired', timestamp(world));
+  if (repaired.length > 0) await recordTried(round, head, cases, repaired);
   const committed = await overruled(round, head, cases, repaired);
   if (repaired.length > 0) await tell(round, head, 'repair_completed', repaired, committed?.manifest);
   if (lost.length > 0) await tell(round, head, 'repair_failed', lost);
   await world.documents.close(head, timestamp(world), committed);
 };
+
+/**
+ * Counted as failed until it reads back right, and before it is announced: whoever dies from here on leaves the next
+ * attempt a number of its own.
+ */
+export const recordTried = (
+  { world, project }: Round,
+  head: Reserved,
+  cases: Case[],
+  repaired: RepairRow[] = [],
+): Promise<void> =>
+  world.drifts.recordAttempt({
+    project: project.project,
+    file_path: head.file_path,
+    version: head.open.version,
+    at: timestamp(world),
+    tried: cases.map(({ chunk_id }) => chunk_id),
+    repaired: repaired.map(({ chunk_id }) => chunk_id),
+  });
 
 /** `overruled`: what the document is from now on, which its state as of a later time is folded from. */
 const tell = (

@@ -75,9 +75,12 @@ const whileReserved = async (round: Round, head: Reserved, sifted: Sifted): Prom
   const { world } = round;
   let left = sifted;
   try {
-    left = await attemptGuards(round, embedderGuard(round, left));
+    const ids = left.cases.map(({ chunk_id }) => chunk_id);
+    const histories = await world.drifts.history(head.project, head.file_path, ids);
+    left = await attemptGuards(round, embedderGuard(round, left), histories);
     left = await spendGuards(round, left);
-    if (left.cases.length > 0) return [...left.refused, ...(await actAndProve(round, head, left.cases))];
+    if (left.cases.length > 0)
+      return [...left.refused, ...(await actAndProve(round, head, left.cases, histories))];
     await world.documents.close(head, timestamp(world));
     return left.refused;
   } catch (error) {

@@ -10,6 +10,6 @@ export interface Round {
   project: Project;
   settings: Settings;
   caller: string;
-  /** What the breakers have granted to this round. */
-  permits: Map<BreakerDependency, Permit>;
+  /** What the breakers grant to this round: asked once, so that of its documents none takes the probe from another. */
+  permits: Map<BreakerDependency, Promise<Permit>>;
 }

@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import type { DriftItem } from '../../shared/domain/project.ts';
+import type { Attempt, DriftItem } from '../../shared/domain/project.ts';
 import { InvalidError } from '../../shared/errors.ts';
 import type { Drifts } from '../../shared/ports.ts';
 import { affordable } from '../support/effort.ts';
@@ -270,12 +270,13 @@ const listingContract = (under: Under) => {
   });
 
   it('are empty once the project is dropped', async () => {
-    await under().recordAttempt(project, items[0]?.chunk_id ?? '', 'failed', START);
+    const chunk_id = items[0]?.chunk_id ?? '';
+    await under().recordAttempt(anAttempt({ project, tried: [chunk_id] }));
 
     await under().drop(project);
 
     expect(await under().list(project, {}, { limit: 5 })).toEqual({ items: [] });
-    expect((await under().history(project, [items[0]?.chunk_id ?? ''])).size).toBe(0);
+    expect((await under().history(project, 'a.md', [chunk_id])).size).toBe(0);
   });
 };
 
@@ -370,61 +371,77 @@ const ageContract = (under: Under) => {
   });
 };
 
+const anAttempt = (over: Partial<Attempt>): Attempt => ({
+  project: aProject(),
+  file_path: 'a.md',
+  version: 1,
+  at: START,
+  tried: [],
+  repaired: [],
+  ...over,
+});
+
 const historyContract = (under: Under, advance: (ms: number) => void) => {
-  const id = randomUUID();
-  const now = (drifts: Drifts, project: string, chunk = id) =>
-    drifts.history(project, [chunk]).then((found) => found.get(chunk));
+  const [id, other] = [randomUUID(), randomUUID()];
+  const now = (project: string, chunk = id, file_path = 'a.md') =>
+    under()
+      .history(project, file_path, [chunk])
+      .then((found) => found.get(chunk));
+  const tried = (project: string, version: number, at: string, repaired: string[] = []) =>
+    under().recordAttempt(anAttempt({ project, version, at, tried: [id, other], repaired }));
 
-  it('count failed attempts, which a completed repair resets', async () => {
+  it('count failed attempts, which a completed repair resets, chunk by chunk', async () => {
     const project = aProject();
-    await under().recordAttempt(project, id, 'failed', later(1));
-    await under().recordAttempt(project, id, 'failed', later(3));
-    const late = await under().recordAttempt(project, id, 'failed', later(2));
+    for (const version of [9, 10, 11]) await tried(project, version, later(version));
 
-    expect(late).toEqual({ attempts: 3, last_attempt_at: later(3), repaired_at: [] });
-    await under().recordAttempt(project, id, 'repaired', later(4));
-    expect(await now(under(), project)).toEqual({
-      attempts: 0,
-      last_attempt_at: later(4),
-      repaired_at: [later(4)],
-    });
-    expect(await now(under(), project, randomUUID())).toBeUndefined();
+    expect(await now(project)).toEqual({ attempts: 3, last_attempt_at: later(11), repaired_at: [] });
+    await tried(project, 12, later(12), [id]);
+    expect(await now(project)).toEqual({ attempts: 0, last_attempt_at: later(12), repaired_at: [later(12)] });
+    expect(await now(project, other)).toMatchObject({ attempts: 4, repaired_at: [] });
+    expect(await now(project, randomUUID())).toBeUndefined();
   });
 
-  it('count each of many attempts at once', async () => {
+  it('count an operation once, which tells its beginning and its end, and each told twice', async () => {
     const project = aProject();
 
-    await Promise.all(
-      Array.from({ length: 8 }, (_, i) => under().recordAttempt(project, id, 'failed', later(i))),
-    );
+    for (const at of [later(1), later(1)]) await tried(project, 1, at);
+    for (const at of [later(2), later(2)]) await tried(project, 1, at, [id]);
 
-    expect(await now(under(), project)).toMatchObject({ attempts: 8, last_attempt_at: later(7) });
+    expect(await now(project)).toMatchObject({ attempts: 0, repaired_at: [later(2)] });
+    expect(await now(project, other)).toMatchObject({ attempts: 1 });
+  });
+
+  it('are of one document, whatever its path', async () => {
+    const [project, long] = [aProject(), `${'é'.repeat(500)}.md`];
+    await under().recordAttempt(anAttempt({ project, file_path: long, tried: [id] }));
+
+    expect(await now(project, id, long)).toMatchObject({ attempts: 1 });
+    expect(await now(project)).toBeUndefined();
+    expect(await now(project, id, '')).toBeUndefined();
   });
 
   it('keep the repairs of a day, and ten at most', async () => {
     const project = aProject();
     const started = 100 * DAY;
-    for (let i = 0; i < 12; i++)
-      await under().recordAttempt(project, id, 'repaired', later(started + i * MINUTE));
-    advance(started);
+    for (let i = 0; i < 12; i++) await tried(project, i, later(started + i * MINUTE), [id]);
+    advance(started + 11 * MINUTE);
 
-    const all = await now(under(), project);
+    const all = await now(project);
 
     expect(all?.repaired_at).toEqual(Array.from({ length: 10 }, (_, i) => later(started + (i + 2) * MINUTE)));
-    await under().recordAttempt(project, id, 'repaired', later(started + DAY + 5 * MINUTE));
-    const next = (await now(under(), project))?.repaired_at;
-    expect(next?.[0]).toBe(later(started + 6 * MINUTE));
-    expect(next).toHaveLength(7);
+    advance(DAY - 6 * MINUTE + 1);
+    expect((await now(project))?.repaired_at[0]).toBe(later(started + 6 * MINUTE));
   });
 
-  it('forget the repairs of more than a day ago, asked or not, and in the end everything', async () => {
+  it('forget the repairs of more than a day ago, and in the end everything', async () => {
     const project = aProject();
-    const at = later(100 * DAY);
-    await under().recordAttempt(project, id, 'repaired', at);
-
+    const at = later(102 * DAY);
     advance(DAY);
-    expect(await now(under(), project)).toEqual({ attempts: 0, last_attempt_at: at, repaired_at: [] });
-    advance(30 * DAY);
-    expect(await now(under(), project)).toBeUndefined();
+    await tried(project, 1, at, [id]);
+
+    advance(2 * DAY);
+    expect(await now(project)).toEqual({ attempts: 0, last_attempt_at: at, repaired_at: [] });
+    advance(31 * DAY);
+    expect(await now(project)).toBeUndefined();
   });
 };

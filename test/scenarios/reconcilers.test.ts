@@ -82,7 +82,9 @@ describe('exponential backoff', () => {
     expect([await attempt(), await attempt(), await attempt()]).toEqual(['failed', 'failed', 'failed']);
     expect(await attempt()).toBe('attempts_exhausted');
     heal();
-    expect((await local.world.drifts.history(local.project, [id])).get(id)).toMatchObject({ attempts: 3 });
+    expect((await local.world.drifts.history(local.project, PATH, [id])).get(id)).toMatchObject({
+      attempts: 3,
+    });
   });
 
   test('an attempt before its time is put off', async () => {
@@ -90,8 +92,12 @@ describe('exponential backoff', () => {
     const id = local.ids[0] ?? '';
     await damageTo(local).deletePoints([id]);
     const now = new Date(local.world.clock.now()).toISOString();
-    await local.world.drifts.recordAttempt(local.project, id, 'failed', now);
-    await local.world.drifts.recordAttempt(local.project, id, 'failed', now);
+    const { project } = local;
+    for (const version of [0, 1])
+      await local.world.drifts.recordAttempt({
+        ...{ project, file_path: PATH, version, at: now },
+        ...{ tried: [id], repaired: [] },
+      });
 
     expect((await repair(local.world, await requestRun(local, [id]), [id]))[0]).toMatchObject({
       reason: 'backoff',
