@@ -4,7 +4,8 @@ import { envelopeOf, MESSAGES } from './envelope.ts';
 /** What each message tells. Those that are not called internal are for rules of the user's own. */
 const ABOUT: Record<keyof typeof MESSAGES, string> = {
   ShardReady: 'Internal: a shard of a scan is to be walked.',
-  RepairRequested: 'Internal: these chunks are to be judged again, and repaired.',
+  RepairRequested:
+    'Internal: these chunks, or a share of what the run is for, are to be judged again, and repaired.',
   ScanRequested: 'A command: starts a scan, unless one of this depth is running.',
   DriftDetected: 'A scan has ended and found this many differing chunks. Follows its ScanCompleted.',
   ScanCompleted: 'A scan has ended; its status says how, also where it failed or waits for an approval.',

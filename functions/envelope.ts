@@ -20,7 +20,8 @@ export const MESSAGES = {
   RepairRequested: of('RepairRequested', {
     repair_id: id,
     file_path: z.string().nullable(),
-    chunk_ids: z.array(id).min(1).max(1000),
+    chunk_ids: z.array(id).max(1000),
+    share: z.int().min(0).exactOptional(),
   }),
   ScanRequested: of('ScanRequested', { depth: z.enum(DEPTHS) }),
   DriftDetected: of('DriftDetected', { scan_id, count: z.int().min(0) }),

@@ -12,25 +12,27 @@ export const repairDrift = worker(
   'repair-drift',
   'RepairRequested',
   TIMEOUT_SECONDS,
-  async ({ telemetry }, { project, repair_id, chunk_ids, correlation_id }, world) => {
-    const request = { project, repair_id, chunk_ids, caller: world.ids.uuid() };
+  async ({ telemetry }, { correlation_id, ...message }, world, remainingMs) => {
+    const { project, repair_id } = message;
+    const request = { ...message, caller: world.ids.uuid(), remainingMs };
     const counts = await spanned(
       'repair chunks',
       { project, correlation_id },
       async () => countsOf(await repairBatch(world, request)),
-      (counts) => ({ chunks: chunk_ids.length, ...counts }),
+      (counts) => counts,
     );
     for (const status of OUTCOMES.filter((outcome) => counts[outcome] > 0)) {
       const dimensions = { operation: 'repair-drift', status };
       telemetry.measure('repair_operations', counts[status], dimensions, correlation_id);
     }
-    return { project, repair_id, chunks: chunk_ids.length, ...counts };
+    return { project, repair_id, ...counts };
   },
 );
 
 const countsOf = (rows: RepairRow[]) => {
   const of = (status: RepairRow['outcome']) => rows.filter(({ outcome }) => outcome === status).length;
   return {
+    chunks: rows.length,
     repaired: of('repaired'),
     failed: of('failed'),
     skipped: of('skipped'),

@@ -17,6 +17,7 @@ import type { Breaker, BreakerDependency, BreakerOverride, Permit, Transition } 
 import type { Chunk, ChunkId, Embedding, IdRange, Side, StoredChunk } from './domain/chunk.ts';
 import type { Decision, Head, Manifest, OpenOperation } from './domain/document.ts';
 import type { EventType, SyncEvent } from './domain/event.ts';
+import type { RunChunk } from './domain/lane.ts';
 import type {
   Approval,
   ApprovalDecision,
@@ -27,6 +28,7 @@ import type {
   RepairHistory,
   RepairRow,
   RepairRun,
+  ShareLease,
 } from './domain/project.ts';
 import type { Period, Retention } from './domain/retention.ts';
 import type {
@@ -128,6 +130,8 @@ export interface ChunkStore {
   ): Promise<StoredPage>;
   /** At the strongest consistency the side offers. Ids that are not there are not in the map. */
   read(project: string, ids: ChunkId[], options?: { vectors?: boolean }): Promise<Map<ChunkId, StoredChunk>>;
+  /** Which document each chunk names; those that name none, or aren't there, are not in the map. May lag behind. */
+  paths(project: string, ids: ChunkId[]): Promise<Map<ChunkId, string>>;
   /** Exact. */
   count(project: string): Promise<number>;
   /** Exact, per value of `bucket` 0 to 255; chunks without a bucket are not in it. */
@@ -436,6 +440,11 @@ export interface Drifts {
     ids: ChunkId[],
     change: Pick<DriftItem, 'status'> & Partial<Pick<DriftItem, 'reason' | 'action'>>,
   ): Promise<void>;
+  /**
+   * As `mark`, for many at once and many a request, which can't be conditional: a sighting between this reading and writing
+   * is lost until the next scan.
+   */
+  markMany(project: string, ids: ChunkId[], change: Parameters<Drifts['mark']>[2]): Promise<void>;
   /** What has been tried on these chunks as parts of this document. */
   history(project: string, file_path: string, ids: ChunkId[]): Promise<Map<ChunkId, RepairHistory>>;
   /**
@@ -452,12 +461,35 @@ export interface Repairs {
   list(project: string, page: Page): Promise<Paged<RepairRun>>;
   /** Records what became of chunks of a run, each once; counts and ends the run when all accepted ones are in. */
   record(project: string, repair_id: string, rows: RepairRow[], at: string): Promise<RepairRun>;
-  /** In order of chunk id. */
+  /** In order of chunk id; of a run in shares, share by share and document by document. */
   rows(project: string, repair_id: string, page: Page): Promise<Paged<RepairRow>>;
   /** Keeps a part of the chunks that a run will be for. Whoever names the list does so afterwards. */
-  keepChunks(project: string, list_id: string, part: number, chunk_ids: ChunkId[]): Promise<void>;
+  keepChunks(project: string, list_id: string, part: number, chunks: RunChunk[]): Promise<void>;
   /** One part of a list; `undefined`: it has no such part. */
-  chunks(project: string, list_id: string, part: number): Promise<ChunkId[] | undefined>;
+  chunks(project: string, list_id: string, part: number): Promise<RunChunk[] | undefined>;
+  /** The shares of a run that are not done and that nobody holds. */
+  openShares(project: string, repair_id: string, now: string): Promise<number[]>;
+  /** Gives a share to one worker; `undefined`: another has it, or the run has ended. */
+  leaseShare(
+    project: string,
+    repair_id: string,
+    share: number,
+    owner: string,
+    now: string,
+    until: string,
+  ): Promise<ShareLease | undefined>;
+  /**
+   * Records what became of a share's next chunks, as one item, and extends the lease; ends the run when all are in.
+   * Throws FencedError if the lease was taken over.
+   */
+  recordShare(
+    lease: ShareLease,
+    rows: RepairRow[],
+    at: string,
+    until: string,
+  ): Promise<{ lease: ShareLease; run: RepairRun }>;
+  /** Gives a share back, for whoever comes next. */
+  releaseShare(lease: ShareLease): Promise<void>;
   drop(project: string): Promise<void>;
 }
 
@@ -550,7 +582,14 @@ export interface Idempotency {
 /** Messages carry identity only: a doorbell. Whoever is rung re-reads the world and makes it right. */
 export type Message = { project: string; correlation_id: string } & (
   | { type: 'ShardReady'; scan_id: string; shard: number }
-  | { type: 'RepairRequested'; repair_id: string; file_path: string | null; chunk_ids: ChunkId[] }
+  /** Of these chunks of one document, or else of a whole share of the run. */
+  | {
+      type: 'RepairRequested';
+      repair_id: string;
+      file_path: string | null;
+      chunk_ids: ChunkId[];
+      share?: number;
+    }
   | { type: 'ScanRequested'; depth: Scan['depth'] }
   | { type: 'DriftDetected'; scan_id: string; count: number }
   | { type: 'ScanCompleted'; scan_id: string; status: Scan['status'] }

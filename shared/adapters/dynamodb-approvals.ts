@@ -36,7 +36,7 @@ export const dynamoApprovals = (
     approval: standing,
 
     async requestApproval(project, approval) {
-      const { approval_id, plan_hash, since, scan_id, list_id } = approval;
+      const { approval_id, plan_hash, since, scan_id } = approval;
       const values = { ':plan_hash': plan_hash, ':since': since };
       const opening = {
         update: 'SET #approval = :approval REMOVE ended_by, decision',
@@ -44,9 +44,9 @@ export const dynamoApprovals = (
         values: { ...values, ':approval': approval, ':approval_id': approval_id },
       };
       const following = {
-        update: `SET #approval.#scan_id = :scan_id${list_id ? ', #approval.#list_id = :list_id' : ''}`,
+        update: followingOf(approval),
         conditions: [isOpen, isThisPlan, isNotOlder],
-        values: { ...values, ':scan_id': scan_id, ...(list_id && { ':list_id': list_id }) },
+        values: { ...values, ':scan_id': scan_id, ...listOf(approval) },
       };
       (await updateIf(table, approvalKey(project), opening, 'requesting an approval')) ??
         (await updateIf(table, approvalKey(project), following, 'requesting an approval'));
@@ -77,6 +77,18 @@ export const dynamoApprovals = (
     },
   };
 };
+
+/** The newer scan's list, in shares or not, takes the place of the older one's. */
+const followingOf = ({ list_id, shares }: Approval) => {
+  const list = list_id ? ', #approval.#list_id = :list_id' : '';
+  const cut = list_id && shares ? ', #approval.#shares = :shares' : '';
+  const uncut = list_id && !shares ? ' REMOVE #approval.#shares' : '';
+  return `SET #approval.#scan_id = :scan_id${list}${cut}${uncut}`;
+};
+const listOf = ({ list_id, shares }: Approval) => ({
+  ...(list_id && { ':list_id': list_id }),
+  ...(list_id && shares && { ':shares': shares }),
+});
 
 const changed = (project: string) =>
   new ConflictError(

@@ -33,6 +33,17 @@ export const deleteItems = (table: StateHandle, keys: Key[], subject: string): P
     }),
   );
 
+/** Puts items over whatever stands under their keys. */
+export const putItems = (table: StateHandle, items: Key[], subject: string): Promise<void> =>
+  inBatches(items, WRITES_PER_REQUEST, (batch) =>
+    untilNoneIsLeft(table, batch, subject, async (wanted) => {
+      const requests = wanted.map((Item) => ({ PutRequest: { Item } }));
+      const command = new BatchWriteCommand({ RequestItems: { [table.tableName]: requests } });
+      const page = await requesting('state', subject, () => table.client.send(command));
+      return (page.UnprocessedItems?.[table.tableName] ?? []).map((one) => one.PutRequest?.Item as Key);
+    }),
+  );
+
 const keyOf = ({ pk, sk }: Key): Key => ({ pk, sk });
 
 const inBatches = async (keys: Key[], size: number, work: (batch: Key[]) => Promise<void>) => {

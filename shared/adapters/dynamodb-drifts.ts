@@ -2,11 +2,11 @@ import { asKey } from '../domain/name.ts';
 import type { DriftItem } from '../domain/project.ts';
 import type { Drifts } from '../ports.ts';
 import { dynamoAttempts } from './dynamodb-attempts.ts';
-import { deleteItems, eachOf } from './dynamodb-batch.ts';
+import { deleteItems, eachOf, putItems } from './dynamodb-batch.ts';
 import { DIGITS, digitOf } from './dynamodb-digits.ts';
 import { type AgeKeys, ageKeys, standingDrifts } from './dynamodb-drift-ages.ts';
 import type { ListingOptions } from './dynamodb-listing.ts';
-import { itemsAt, liveItems, revise, type Stored } from './dynamodb-revisions.ts';
+import { itemsAt, liveItems, overwriting, revise, type Stored } from './dynamodb-revisions.ts';
 import { keysIn, namesIn, queryPages, type StateHandle } from './dynamodb-state.ts';
 
 type Drift = DriftItem & { ended_at?: string; expires_at?: number };
@@ -65,6 +65,19 @@ export const dynamoDrifts = (options: ListingOptions): Drifts => {
       await eachOf(keys, (key) =>
         revise<Drift>(options, key, seen, (known) => known && marked(known, change, now), ageKeys),
       );
+    },
+
+    async markMany(project, ids, change) {
+      const seen = await itemsAt<Drift>(
+        options,
+        ids.map((id) => driftKey(project, id)),
+      );
+      const now = options.clock.now();
+      const items = [...seen.values()].flatMap((known) => {
+        const value = marked(known, change, now);
+        return value === known ? [] : [overwriting(known, { ...value, ...ageKeys(value) })];
+      });
+      await putItems(options, items, 'marking drifts');
     },
 
     async drop(project) {

@@ -1,12 +1,12 @@
 import { PutCommand } from '@aws-sdk/lib-dynamodb';
-import type { ChunkId } from '../domain/chunk.ts';
+import type { RunChunk } from '../domain/lane.ts';
 import type { Repairs } from '../ports.ts';
 import { requesting } from './dynamodb-client.ts';
 import { getItem, type Key, type StateHandle } from './dynamodb-state.ts';
 import { packJson, unpackJson } from './packed-json.ts';
 
 interface PartItem extends Key {
-  ids: Uint8Array;
+  chunks: Uint8Array;
   expires_at: number;
 }
 
@@ -20,9 +20,10 @@ const partKey = (project: string, list_id: string, part: number): Key => ({
 
 /** Which chunks a run is for: an item a part, since a run may be for a million. */
 export const dynamoRepairChunks = (table: StateHandle): Pick<Repairs, 'keepChunks' | 'chunks'> => ({
-  async keepChunks(project, list_id, part, chunk_ids) {
+  async keepChunks(project, list_id, part, chunks) {
     const expires_at = Math.floor(table.clock.now() / 1000) + KEPT_SECONDS;
-    const item: PartItem = { ...partKey(project, list_id, part), ids: await packJson(chunk_ids), expires_at };
+    const key = partKey(project, list_id, part);
+    const item: PartItem = { ...key, chunks: await packJson(chunks), expires_at };
     const put = new PutCommand({ TableName: table.tableName, Item: item });
     await requesting('state', 'keeping the chunks of a run', () => table.client.send(put));
   },
@@ -31,6 +32,6 @@ export const dynamoRepairChunks = (table: StateHandle): Pick<Repairs, 'keepChunk
     const key = partKey(project, list_id, part);
     const item = await getItem<PartItem>(table, key, 'reading the chunks of a run');
     const isLive = item !== undefined && item.expires_at > table.clock.now() / 1000;
-    return isLive ? await unpackJson<ChunkId[]>(item.ids) : undefined;
+    return isLive ? await unpackJson<RunChunk[]>(item.chunks) : undefined;
   },
 });

@@ -7,6 +7,7 @@ import { deleteItems, eachOf, getItems } from './dynamodb-batch.ts';
 import { DIGITS, digitOf } from './dynamodb-digits.ts';
 import { type ListingOptions, listed } from './dynamodb-listing.ts';
 import { chunkPartition, dynamoRepairChunks } from './dynamodb-repair-chunks.ts';
+import { dynamoRepairShares, shareRows, shareRowsPartition, tallyName } from './dynamodb-repair-shares.ts';
 import {
   conditionally,
   getItem,
@@ -59,12 +60,19 @@ const isLive = ({ clock }: StateHandle, item: { expires_at: number }) => item.ex
  */
 export const dynamoRepairs = (options: ListingOptions): Repairs => ({
   ...dynamoRepairChunks(options),
+  ...dynamoRepairShares<RunItem>({
+    ...options,
+    runKey,
+    runItem: (project, repair_id) => runItem(options, project, repair_id),
+    ended: async (run, at) => runOf(await endIfComplete(options, run, at)),
+  }),
 
   async start({ counts: _none, ...run }) {
     const expires_at = Math.floor(Date.parse(run.started_at) / 1000) + KEPT_SECONDS;
     const [key, start_token] = [runKey(run.project, run.repair_id), randomUUID()];
     const place = { pk: listingPartition(run.project), sk: listingPlace(run) };
-    const tallies = Object.fromEntries(DIGITS.map((digit) => [digit, tallyOf([])]));
+    const names = run.shares ? [...run.shares.keys()].map(tallyName) : DIGITS;
+    const tallies = Object.fromEntries(names.map((name) => [name, tallyOf([])]));
     await putOnce(options, { ...place, repair_id: run.repair_id, expires_at });
     await putOnce(options, { ...run, ...key, tallies, start_token, expires_at });
     const item = await runItem(options, run.project, run.repair_id);
@@ -86,19 +94,26 @@ export const dynamoRepairs = (options: ListingOptions): Repairs => ({
     await eachOf(rows, (row) => putRow(options, run, row));
     const digits = new Set(rows.map(({ chunk_id }) => digitOf(chunk_id)));
     await Promise.all([...digits].map((digit) => countRows(options, run, digit)));
-    return runOf(await endIfComplete(options, run, at));
+    return runOf(await endIfComplete(options, await runItem(options, project, repair_id), at));
   },
 
-  rows: (project, repair_id, page) =>
-    listed(options, rowPartition(project, repair_id), true, page, async (items: RowItem[]) =>
+  async rows(project, repair_id, page) {
+    const run = await getItem<RunItem>(options, runKey(project, repair_id), 'reading a run');
+    if (run && !isLive(options, run)) return { items: [] };
+    if (run?.shares) return shareRows(options, shareRowsPartition(project, repair_id), page);
+    return listed(options, rowPartition(project, repair_id), true, page, async (items: RowItem[]) =>
       items.filter((item) => isLive(options, item)).map((item) => [item.sk, rowOf(item)] as const),
-    ),
+    );
+  },
 
   async drop(project) {
     const runs = await keysIn(options, runPartition(project));
     const listing = await keysIn(options, listingPartition(project));
-    for (const { sk } of runs)
-      await deleteItems(options, await keysIn(options, rowPartition(project, sk)), 'dropping rows');
+    for (const partition of runs.flatMap(({ sk }) => [
+      rowPartition(project, sk),
+      shareRowsPartition(project, sk),
+    ]))
+      await deleteItems(options, await keysIn(options, partition), 'dropping rows');
     const chunks = await keysIn(options, chunkPartition(project));
     await deleteItems(options, [...chunks, ...listing, ...runs], 'dropping runs');
   },
@@ -172,8 +187,8 @@ const countRows = async (options: StateHandle, { project, repair_id }: RunItem, 
 };
 
 /** Rows that are final stay final, so a run that has them all is complete whatever comes in between. */
-const endIfComplete = async (options: StateHandle, { project, repair_id }: RunItem, at: string) => {
-  const run = await runItem(options, project, repair_id);
+const endIfComplete = async (options: StateHandle, run: RunItem, at: string) => {
+  const { project, repair_id } = run;
   const { repaired, failed, skipped } = countsOf(run.tallies);
   if (run.status === 'completed' || repaired + failed + skipped < run.accepted) return run;
   const ending = {

@@ -6,7 +6,7 @@ import type { CypherClient } from './neo4j-client.ts';
 import { fence, removeInserted } from './neo4j-fences.ts';
 import { images } from './neo4j-images.ts';
 import { namesOf } from './neo4j-names.ts';
-import { contents, count, countByBucket, fingerprints, read } from './neo4j-pages.ts';
+import { contents, count, countByBucket, fingerprints, paths, read } from './neo4j-pages.ts';
 import { drop, identity, ping, register } from './neo4j-projects.ts';
 import { restore } from './neo4j-restore.ts';
 
@@ -20,6 +20,7 @@ export const neo4jChunks = ({ client, layout }: { client: CypherClient; layout: 
       contents(access, project, range, after, limit, vectors),
     read: (project, ids, { vectors } = {}) =>
       read(access, project, ids, vectors ? 'chunk_and_vector' : 'chunk'),
+    paths: (project, ids) => paths(access, project, ids),
     count: (project) => count(access, project),
     countByBucket: (project) => countByBucket(access, project),
     apply: (guard, changes) => apply(access, guard, changes),

@@ -70,6 +70,21 @@ export const read = async (
   return found;
 };
 
+export const paths = async (
+  { client, names }: Access,
+  project: string,
+  ids: ChunkId[],
+): Promise<Map<ChunkId, string>> => {
+  const [row] = await client.run(statements.readPaths(names), { project, ids });
+  const { ids: found, paths: of } = row as { ids: ChunkId[]; paths: unknown[] };
+  return new Map(
+    found.flatMap((id, at): [ChunkId, string][] => {
+      const path = text(of[at]);
+      return path === null ? [] : [[id, path]];
+    }),
+  );
+};
+
 export const count = async (access: Access, project: string): Promise<number> => {
   const [row] = await reading(access, statements.countChunks(access.names), { project });
   return row?.count as number;

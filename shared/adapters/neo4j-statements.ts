@@ -56,6 +56,11 @@ MATCH (c:${n.Chunk})
 WHERE c.${n.project} = $project AND c.${n.chunk_id} IN $ids
 ${chunksOf(n, select)}`;
 
+export const readPaths = (n: Names): string => `
+MATCH (c:${n.Chunk})
+WHERE c.${n.project} = $project AND c.${n.chunk_id} IN $ids AND c.${n.file_path} IS NOT NULL
+RETURN collect(c.${n.chunk_id}) AS ids, collect(c.${n.file_path}) AS paths`;
+
 /** Counts what pages show: chunks whose id is a text. */
 export const countChunks = (n: Names): string => `
 MATCH (c:${n.Chunk})

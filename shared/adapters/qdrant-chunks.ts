@@ -19,6 +19,7 @@ export const qdrantChunks = (options: { client: QdrantHandle; layout: Layout }):
       contents(access, project, range, after, limit, vectors),
     read: (project, ids, { vectors } = {}) =>
       readChunks(access, project, ids, vectors ? 'chunk_and_vector' : 'chunk'),
+    paths: (project, ids) => paths(access, project, ids),
     count: (project) => countPoints(access, project),
     countByBucket: (project) => countByBucket(access, project),
     apply: (guard, changes) => apply(access, guard, changes),
@@ -31,6 +32,11 @@ export const qdrantChunks = (options: { client: QdrantHandle; layout: Layout }):
     ping: () => ping(access),
     dimension: (project) => dimension(access, project),
   };
+};
+
+const paths = async (access: Access, project: string, ids: ChunkId[]): Promise<Map<ChunkId, string>> => {
+  const found = await readChunks(access, project, ids, 'signature');
+  return new Map([...found].flatMap(([id, { file_path }]) => (file_path === null ? [] : [[id, file_path]])));
 };
 
 const apply = async (access: Access, guard: Guard, changes: Change[]): Promise<Applied> => {

@@ -24,6 +24,12 @@ export const openSince = (breaker: Breaker): string | undefined => {
   return breaker.override === 'closed' || breaker.state === 'closed' ? undefined : breaker.open_since;
 };
 
+/** Whether it lets nobody through at this time, probes neither. */
+export const isHolding = (breaker: Breaker, now: number): boolean =>
+  breaker.override === 'none'
+    ? breaker.state === 'open' && Date.parse(breaker.open_until) > now
+    : breaker.override === 'open';
+
 /** Leave to use a dependency. A probe is the one caller let through a half-open breaker, in its epoch. */
 export type Permit =
   | { allowed: true; dependency: BreakerDependency; probe?: { owner: string; epoch: number } }

@@ -28,6 +28,8 @@ export interface Approval {
   scan_id: string;
   /** Where the chunks of the plan are kept. */
   list_id?: string;
+  /** How many chunks are in each share of the list, where they are so many that their repair goes the bulk lane. */
+  shares?: number[];
   plan_hash: string;
   reason: string;
   since: string;
@@ -110,6 +112,8 @@ export interface RepairRun {
   scan_id?: string;
   /** Where the chunks are kept that it is for. */
   list_id?: string;
+  /** The bulk lane: how many chunks are in each share, which is walked document by document. */
+  shares?: number[];
   /** Named ids skip threshold and release, and may carry a person's authority. */
   named: boolean;
   authority?: 'neo4j' | 'qdrant';
@@ -122,12 +126,25 @@ export interface RepairRun {
   counts: Record<RepairRow['outcome'], number>;
 }
 
+/** A share of a run that one worker walks; `done`: of how many chunks, in the order of `inDocuments`, it is told what became. */
+export interface ShareLease {
+  project: string;
+  repair_id: string;
+  share: number;
+  owner: string;
+  done: number;
+  counts: RepairRun['counts'];
+}
+
 /** Reasons that time may lift: a later release takes up again what they have held back. */
 const PASSING: Reason[] = ['below_threshold', 'backoff', 'breaker_open', 'run_limit', 'daily_limit'];
 
 /** Drift this old is repaired even where there is little of it. */
-export const isOld = ({ first_seen }: DriftItem, settings: Settings, now: number): boolean =>
-  now - Date.parse(first_seen) > settings.repair_after_age_seconds * 1000;
+export const isOld = (
+  { first_seen }: Pick<DriftItem, 'first_seen'>,
+  settings: Settings,
+  now: number,
+): boolean => now - Date.parse(first_seen) > settings.repair_after_age_seconds * 1000;
 
 /** Released once by a scan whose run was judged, and held back then. What has never been released waits for its scan. */
 export const isHeldBack = (item: DriftItem, settings: Settings, now: number): boolean =>

@@ -65,6 +65,7 @@ const releaseApproved = async (
     correlation_id: request.correlation_id,
     scan_id: approval.scan_id,
     ...(approval.list_id ? { list_id: approval.list_id } : {}),
+    ...(approval.shares ? { shares: approval.shares } : {}),
     named: false,
     approved: approval.verdicts,
     status: accepted > 0 ? 'running' : 'completed',

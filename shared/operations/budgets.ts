@@ -30,10 +30,11 @@ export const budgetGuards = async (round: Round, sifted: Sifted): Promise<Sifted
   return left;
 };
 
-/** What a person has approved is bounded by what they saw, not by the day. */
+/** What a person has approved is bounded by what they saw, not by the day, and where it is much, not by the minute. */
 const budgetsOf = (round: Round): Budget[] => {
   const { run, settings } = round;
   const minute = ofMinute(round);
+  if (run.approved && run.shares) return [ofRun(round, run.accepted), ...ofApproval(round, run.approved)];
   if (run.approved) return [minute, ofRun(round, run.accepted), ...ofApproval(round, run.approved)];
   return [minute, ofRun(round, settings.repairs_per_run), ofDay(round)];
 };

@@ -23,7 +23,8 @@ export const standingGuards = async (round: Round, sifted: Sifted): Promise<Sift
   if (settings.mode === 'plan' && !run.approved && !run.named) return refuseAll(sifted, 'needs_approval');
   const isAbove = run.named || run.approved !== undefined || (await isAboveThreshold(round));
   const now = world.clock.now();
-  const isDue = ({ item }: Case) => item !== undefined && isOld(item, settings, now);
+  const isDue = ({ item }: Case) =>
+    item?.first_seen !== undefined && isOld({ first_seen: item.first_seen }, settings, now);
   return isAbove ? sifted : sift(sifted, (one) => (isDue(one) ? undefined : 'below_threshold'));
 };
 

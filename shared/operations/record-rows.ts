@@ -1,7 +1,8 @@
 import { createHash } from 'node:crypto';
 import type { ChunkId } from '../domain/chunk.ts';
 import { documentPosition, documentStream, scanStream } from '../domain/event.ts';
-import type { DriftItem, RepairRow } from '../domain/project.ts';
+import type { DriftItem, RepairRow, RepairRun, ShareLease } from '../domain/project.ts';
+import type { Drifts } from '../ports.ts';
 import { recordOnce } from './journal.ts';
 import { ring } from './ring.ts';
 import type { Round } from './round.ts';
@@ -18,18 +19,45 @@ export const recordRows = async (
   if (rows.length === 0) return;
   await recordRefusals(round, rows, paths);
   const standing = rows.filter(({ chunk_id }) => !ENDED.has(items.get(chunk_id)?.status ?? 'open'));
-  for (const [key, alike] of Map.groupBy(standing, (row) => JSON.stringify(driftChange(row)))) {
+  await markDrifts(standing, (ids, change) => world.drifts.mark(run.project, ids, change));
+  await ringIfCompleted(
+    round,
+    await world.repairs.record(run.project, run.repair_id, rows, timestamp(world)),
+  );
+};
+
+/** As `recordRows`, for the next chunks of a share: many at once, and what becomes of them moves the share on. */
+export const recordShare = async (
+  round: Round,
+  lease: ShareLease,
+  rows: RepairRow[],
+  paths: Map<ChunkId, string | null>,
+  until: string,
+): Promise<ShareLease> => {
+  const { world, run } = round;
+  await recordRefusals(round, rows, paths);
+  await markDrifts(rows, (ids, change) => world.drifts.markMany(run.project, ids, change));
+  const recorded = await world.repairs.recordShare(lease, rows, timestamp(world), until);
+  await ringIfCompleted(round, recorded.run);
+  return recorded.lease;
+};
+
+type Mark = (ids: ChunkId[], change: Parameters<Drifts['mark']>[2]) => Promise<void>;
+
+const markDrifts = async (rows: RepairRow[], mark: Mark): Promise<void> => {
+  for (const [key, alike] of Map.groupBy(rows, (row) => JSON.stringify(driftChange(row)))) {
     const change = JSON.parse(key);
     if (change)
-      await world.drifts.mark(
-        run.project,
+      await mark(
         alike.map(({ chunk_id }) => chunk_id),
         change,
       );
   }
-  const after = await world.repairs.record(run.project, run.repair_id, rows, timestamp(world));
-  const { project, correlation_id, repair_id } = run;
-  if (after.status === 'completed')
+};
+
+const ringIfCompleted = async ({ world }: Round, run: RepairRun): Promise<void> => {
+  const { project, correlation_id, repair_id, status } = run;
+  if (status === 'completed')
     await ring(world, [{ type: 'RepairCompleted', project, correlation_id, repair_id }]);
 };
 

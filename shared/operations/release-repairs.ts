@@ -1,17 +1,15 @@
-import type { ChunkId } from '../domain/chunk.ts';
+import { BATCH, cut, type RunChunk } from '../domain/lane.ts';
 import { type DriftItem, isHeldBack, isReleasable, type RepairRun } from '../domain/project.ts';
 import type { Scan } from '../domain/scan.ts';
 import type { Settings } from '../domain/settings.ts';
 import type { Message } from '../ports.ts';
 import { driftPages } from './drift-pages.ts';
+import { ringShares } from './repair-share.ts';
 import { ring } from './ring.ts';
 import { keepChunks, unendedChunks } from './run-chunks.ts';
 import { timestamp, type World } from './world.ts';
 
 export const NOTHING_YET: RepairRun['counts'] = { repaired: 0, failed: 0, skipped: 0, rate_limited: 0 };
-
-/** Chunks in one doorbell. */
-export const BATCH = 100;
 
 /**
  * Releases the repairs of a completed scan, and what an earlier release had to leave: one run, named after the scan so
@@ -39,38 +37,39 @@ export const releaseRepairs = async (world: World, scan: Scan): Promise<RepairRu
   return run;
 };
 
-async function* releasedBy(world: World, scan: Scan, settings: Settings): AsyncGenerator<ChunkId[]> {
+async function* releasedBy(world: World, scan: Scan, settings: Settings): AsyncGenerator<RunChunk[]> {
   const now = world.clock.now();
   const isReleased = (item: DriftItem) =>
     isReleasable(item) && (item.scan_id === scan.scan_id || isHeldBack(item, settings, now));
-  for await (const items of driftPages(world, scan.project))
-    yield items.filter(isReleased).map(({ chunk_id }) => chunk_id);
+  for await (const items of driftPages(world, scan.project)) yield items.filter(isReleased).map(runChunk);
 }
 
 /** Doorbells for all that a run has still to do. */
 export const ringRun = async (world: World, run: RepairRun): Promise<void> => {
-  for await (const chunk_ids of unendedChunks(world, run)) await ringChunks(world, run, chunk_ids);
+  if (run.shares) {
+    const { project, repair_id } = run;
+    return await ringShares(world, run, await world.repairs.openShares(project, repair_id, timestamp(world)));
+  }
+  for await (const chunks of unendedChunks(world, run)) await ringRepairs(world, run, chunks);
 };
 
-const ringChunks = async (world: World, run: RepairRun, chunk_ids: ChunkId[]): Promise<void> => {
-  const items = await world.drifts.get(run.project, chunk_ids);
-  const pathOf = (id: ChunkId) => items.get(id)?.file_path ?? null;
-  await ringRepairs(
-    world,
-    run,
-    chunk_ids.map((chunk_id) => ({ chunk_id, file_path: pathOf(chunk_id) })),
-  );
-};
+export const runChunk = ({ chunk_id, file_path, embed_again }: DriftItem): RunChunk => ({
+  ...{ chunk_id, file_path },
+  ...(embed_again ? { embed_again } : {}),
+});
 
 /** Doorbells for these chunks, each for chunks of one document and at most `BATCH` of them. */
 export const ringRepairs = (
   world: World,
   { project, repair_id, correlation_id }: RepairRun,
-  chunks: Pick<DriftItem, 'chunk_id' | 'file_path'>[],
+  chunks: RunChunk[],
 ): Promise<void> => {
   const byPath = Map.groupBy(chunks, ({ file_path }) => file_path);
   const messages = [...byPath].flatMap(([file_path, ofDocument]) =>
-    inBatches(ofDocument.map(({ chunk_id }) => chunk_id)).map(
+    cut(
+      ofDocument.map(({ chunk_id }) => chunk_id),
+      BATCH,
+    ).map(
       (chunk_ids): Message => ({
         type: 'RepairRequested',
         project,
@@ -83,11 +82,6 @@ export const ringRepairs = (
   );
   return ring(world, messages);
 };
-
-const inBatches = (ids: string[]): string[][] =>
-  Array.from({ length: Math.ceil(ids.length / BATCH) }, (_, index) =>
-    ids.slice(index * BATCH, (index + 1) * BATCH),
-  );
 
 /** The tick: chunks that a limit held back, and runs whose doorbells got lost, are rung again. */
 export const driveRepairs = async (world: World, project: string): Promise<void> => {

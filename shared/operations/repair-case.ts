@@ -4,10 +4,13 @@ import type { DriftItem, RepairRow } from '../domain/project.ts';
 import type { Reason } from '../domain/reason.ts';
 import type { Action, Verdict } from '../domain/verdict.ts';
 
+export type Known = Pick<DriftItem, 'chunk_id' | 'file_path' | 'evidence'> & Partial<DriftItem>;
+
 /** A chunk on its way through the guards. It is `refused` once, with a reason, or acted upon. */
 export interface Case {
   chunk_id: ChunkId;
-  item: DriftItem | undefined;
+  /** What is known of it; in bulk no more than its first look. */
+  item: Known | undefined;
   look?: Look;
   evidence?: string;
   verdict?: Exclude<Verdict, { action: 'skip' }>;

@@ -1,15 +1,18 @@
 import { createHash } from 'node:crypto';
+import { type ChunkId, SIDES } from '../domain/chunk.ts';
 import type { DriftType } from '../domain/drift.ts';
 import { documentPosition, projectStream } from '../domain/event.ts';
+import { sharesFor } from '../domain/lane.ts';
 import { type Approval, type DriftItem, isReleasable } from '../domain/project.ts';
 import type { Scan } from '../domain/scan.ts';
-import { blastRadius } from '../domain/sums.ts';
+import { blastRadius, driftedIn } from '../domain/sums.ts';
 import type { Action } from '../domain/verdict.ts';
 import { driftPages } from './drift-pages.ts';
 import { tokensOfUnseen, type Unseen } from './embedding-cost.ts';
 import { recordOnce } from './journal.ts';
+import { runChunk } from './release-repairs.ts';
 import { ring } from './ring.ts';
-import { keepChunks } from './run-chunks.ts';
+import { keepChunks, keepShares } from './run-chunks.ts';
 import { timestamp, type World } from './world.ts';
 
 /**
@@ -19,10 +22,10 @@ import { timestamp, type World } from './world.ts';
 export const requestApproval = async (world: World, scan: Scan): Promise<void> => {
   const { project, correlation_id, scan_id } = scan;
   const reason = scan.error?.kind ?? blastRadius(scan.sums) ?? 'plan';
-  const { list_id, ...plan } = await planOf(world, scan);
+  const { list, ...plan } = await planOf(world, scan);
   const since = scan.completed_at ?? timestamp(world);
   const asked = { approval_id: scan_id, scan_id, reason, since, ...plan };
-  const standing = await world.projects.requestApproval(project, { ...asked, list_id });
+  const standing = await world.projects.requestApproval(project, { ...asked, ...list });
   if (standing?.approval_id !== asked.approval_id || standing.plan_hash !== asked.plan_hash) return;
   const place = approvalPlace(project, correlation_id, 'approval_requested', asked);
   await recordOnce(world, 'approval_requested', place, { status: 'waiting', metadata: asked });
@@ -31,7 +34,9 @@ export const requestApproval = async (world: World, scan: Scan): Promise<void> =
   ]);
 };
 
-type Plan = Required<Pick<Approval, 'plan_hash' | 'verdicts' | 'embedding_tokens' | 'list_id'>>;
+type Plan = Pick<Approval, 'plan_hash' | 'verdicts' | 'embedding_tokens'> & {
+  list: Pick<Approval, 'list_id' | 'shares'>;
+};
 
 /**
  * All that stands and may be released, whichever scan has seen it last: a scan that looks less deep takes nothing off
@@ -48,14 +53,31 @@ const planOf = async (world: World, scan: Scan): Promise<Plan> => {
     verdicts[verdict] = (verdicts[verdict] ?? 0) + 1;
     tokens += item.embedding_tokens ?? 0;
     if (isUnseen(item) && ++unseen.count <= SAMPLE) unseen.sample.push(item.chunk_id);
-    return item.chunk_id;
+    return runChunk(item);
   };
+  const shares = sharesFor(driftedIn(scan.sums));
   async function* counted() {
-    for await (const items of plannedBy(world, scan)) yield items.map(count);
+    for await (const items of plannedBy(world, scan))
+      yield (shares > 0 ? await placed(world, scan.project, items) : items).map(count);
   }
-  const { list_id } = await keepChunks(world, scan.project, counted());
+  const list =
+    shares > 0
+      ? await keepShares(world, scan.project, shares, counted())
+      : { list_id: (await keepChunks(world, scan.project, counted())).list_id };
   const embedding_tokens = tokens + (await tokensOfUnseen(world, scan.project, unseen));
-  return { plan_hash: hash.digest('hex').slice(0, 32), verdicts, embedding_tokens, list_id };
+  return { plan_hash: hash.digest('hex').slice(0, 32), verdicts, embedding_tokens, list };
+};
+
+/** What was listed in the mass has no path yet, by which chunks of one document come together: either side may name it. */
+const placed = async (world: World, project: string, items: DriftItem[]): Promise<DriftItem[]> => {
+  let found = new Map<ChunkId, string>();
+  for (const side of SIDES) {
+    const ids = items.flatMap(({ chunk_id, file_path }) =>
+      file_path === null && !found.has(chunk_id) ? [chunk_id] : [],
+    );
+    if (ids.length > 0) found = new Map([...found, ...(await world[side].paths(project, ids))]);
+  }
+  return items.map((item) => ({ ...item, file_path: item.file_path ?? found.get(item.chunk_id) ?? null }));
 };
 
 /** Listed in the mass without a look. */

@@ -28,7 +28,10 @@ export const scanOnce = async (
   return { scan, rows };
 };
 
-const answerDoorbells = async (world: Stage['world'], scanners: number): Promise<RepairRow[]> => {
+export const answerDoorbells = async (
+  world: Stage['world'],
+  scanners = SCANNERS,
+): Promise<RepairRow[]> => {
   const rows: RepairRow[] = [];
   for (;;) {
     const shards = world.bus.take('ShardReady');

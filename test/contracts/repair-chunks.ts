@@ -1,14 +1,17 @@
 import { randomUUID } from 'node:crypto';
 import { expect, it } from 'vitest';
+import type { RunChunk } from '../../shared/domain/lane.ts';
 import type { Repairs } from '../../shared/ports.ts';
 import { aProject } from './documents-builders.ts';
+
+const aChunk = (chunk_id: string, file_path: string | null = null): RunChunk => ({ chunk_id, file_path });
 
 /** The promises about the chunks that a run is for. */
 export const chunksContract = (under: () => Repairs, advance: (ms: number) => void) => {
   it('come back part by part, each list by itself, whatever strings others use for ids', async () => {
     const [project, one, other] = [aProject(), randomUUID(), randomUUID()];
-    const ids = Array.from({ length: 300 }, () => randomUUID());
-    const odd = Array.from({ length: 300 }, (_, i) => `${i} ${'é'.repeat(500)}`);
+    const ids = Array.from({ length: 150 }, () => aChunk(randomUUID()));
+    const odd = Array.from({ length: 150 }, (_, i) => aChunk(`${i} ${'é'.repeat(500)}`, '日'.repeat(300)));
 
     await under().keepChunks(project, one, 0, ids);
     await under().keepChunks(project, one, 1, odd);
@@ -23,7 +26,7 @@ export const chunksContract = (under: () => Repairs, advance: (ms: number) => vo
 
   it('go with their project, and in time', async () => {
     const [project, kept, list] = [aProject(), aProject(), randomUUID()];
-    for (const of of [project, kept]) await under().keepChunks(of, list, 0, [randomUUID()]);
+    for (const of of [project, kept]) await under().keepChunks(of, list, 0, [aChunk(randomUUID())]);
 
     await under().drop(project);
     expect(await under().chunks(project, list, 0)).toBeUndefined();

@@ -1,0 +1,42 @@
+import { createHash } from 'node:crypto';
+import type { ChunkId } from './chunk.ts';
+
+/** A chunk that a run is for, and the document that it was found in. */
+export interface RunChunk {
+  chunk_id: ChunkId;
+  file_path: string | null;
+  /** Its vector was found not to be of its text, which only embedding again can show. */
+  embed_again?: boolean;
+}
+
+/** Chunks of one document that are repaired as one operation. */
+export const BATCH = 100;
+/** Chunks that the bulk lane reads, judges and records together: the stop switches are asked before each such group. */
+export const GROUP = 500;
+
+/** An approved run of so many chunks has a lane of its own, with as many shares as make each a minute's work at most. */
+const BULK_FROM = 1_000;
+const SHARE_CHUNKS = 8_000;
+const SHARES_MOST = 256;
+
+/** Into how many shares a run of so many chunks is cut. 0: it goes the normal lane. */
+export const sharesFor = (chunks: number): number =>
+  chunks < BULK_FROM ? 0 : Math.min(SHARES_MOST, Math.ceil(chunks / SHARE_CHUNKS));
+
+/** A document is of one share: ids are in no order of documents, and a document reserved once is repaired at once. */
+export const shareOf = (file_path: string | null, shares: number): number =>
+  createHash('sha256')
+    .update(file_path ?? '')
+    .digest()
+    .readUInt32BE(0) % shares;
+
+/** In an order that depends on nothing but the chunks, so that a count of them is a place among them. */
+export const inDocuments = (chunks: RunChunk[]): RunChunk[] =>
+  [...chunks].sort(
+    (a, b) => compared(a.file_path ?? '', b.file_path ?? '') || compared(a.chunk_id, b.chunk_id),
+  );
+
+const compared = (a: string, b: string) => (a < b ? -1 : a > b ? 1 : 0);
+
+export const cut = <Item>(items: Item[], size: number): Item[][] =>
+  Array.from({ length: Math.ceil(items.length / size) }, (_, at) => items.slice(at * size, (at + 1) * size));

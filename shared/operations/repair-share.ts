@@ -1,0 +1,123 @@
+import { isHolding } from '../domain/breaker.ts';
+import type { ChunkId } from '../domain/chunk.ts';
+import { cut, GROUP, type RunChunk } from '../domain/lane.ts';
+import { evidenceOf } from '../domain/look.ts';
+import type { Project, RepairRow, RepairRun, ShareLease } from '../domain/project.ts';
+import { FencedError } from '../errors.ts';
+import { lookDeeply } from './first-look.ts';
+import { recordShare } from './record-rows.ts';
+import type { Case } from './repair-case.ts';
+import { repairCases } from './repair-cases.ts';
+import { ring } from './ring.ts';
+import type { Round } from './round.ts';
+import { chunksOfShare } from './run-chunks.ts';
+import { timestamp, type World } from './world.ts';
+
+export interface ShareTurn {
+  world: World;
+  run: RepairRun;
+  project: Project;
+  caller: string;
+  share: number;
+  remainingMs: () => number;
+}
+
+const LEASE_MS = 120_000;
+/** What a group may take: none is begun with less left. */
+const RESERVE_MS = 30_000;
+
+/**
+ * The bulk lane: repairs a share of an approved run, document by document. The first look at all of it goes ahead, so that
+ * the grace period is waited for once; each group is then looked at again, judged and acted upon as any repair is. It
+ * stops before a group where a person or a breaker says so, and the tick takes it up again where it was.
+ */
+export const repairShare = async (turn: ShareTurn): Promise<RepairRow[]> => {
+  const { world, run, share, caller } = turn;
+  const until = timestamp(world, LEASE_MS);
+  const { project, repair_id } = run;
+  const lease = await world.repairs.leaseShare(project, repair_id, share, caller, timestamp(world), until);
+  if (!lease) return [];
+  const rows: RepairRow[] = [];
+  try {
+    await walk(turn, lease, (more) => rows.push(...more));
+  } catch (error) {
+    // Whoever took the share over walks it on.
+    if (!(error instanceof FencedError)) throw error;
+  }
+  return rows;
+};
+
+const walk = async (turn: ShareTurn, held: ShareLease, tell: (rows: RepairRow[]) => void): Promise<void> => {
+  const { world, run, share, remainingMs } = turn;
+  let lease = held;
+  const groups = cut((await chunksOfShare(world, run, share)).slice(lease.done), GROUP);
+  const seen = await firstLooks(turn, groups);
+  for (const group of groups) {
+    const round = await nextRound(turn);
+    if (!round || remainingMs() < RESERVE_MS) return await giveBack(turn, lease, round !== undefined);
+    const first = seen.get(group) ?? { at: 0, evidence: new Map() };
+    await world.clock.sleep(Math.max(0, first.at + round.settings.grace_seconds * 1000 - world.clock.now()));
+    const { rows, paths } = await repairCases(round, casesOf(group, first.evidence));
+    lease = await recordShare(round, lease, rows, paths, timestamp(world, LEASE_MS));
+    tell(rows);
+  }
+  await world.repairs.releaseShare(lease);
+};
+
+interface FirstLook {
+  at: number;
+  evidence: Map<ChunkId, string>;
+}
+
+/** Of each look only the evidence is kept: it is what the second one is compared with. */
+const firstLooks = async ({ world, project }: ShareTurn, groups: RunChunk[][]) => {
+  const seen = new Map<RunChunk[], FirstLook>();
+  for (const group of groups) {
+    const paths = new Set(group.flatMap(({ file_path }) => file_path ?? []));
+    const again = group.flatMap(({ chunk_id, embed_again }) => (embed_again ? [chunk_id] : []));
+    const ids = group.map(({ chunk_id }) => chunk_id);
+    const looks = await lookDeeply(world, project.project, { ids, paths }, again);
+    const evidence = new Map([...looks].map(([id, look]) => [id, evidenceOf(look)]));
+    seen.set(group, { at: world.clock.now(), evidence });
+  }
+  return seen;
+};
+
+const casesOf = (group: RunChunk[], evidence: Map<ChunkId, string>): Case[] =>
+  group.map((chunk) => ({
+    chunk_id: chunk.chunk_id,
+    item: { ...chunk, evidence: evidence.get(chunk.chunk_id) ?? '' },
+  }));
+
+/** `undefined`: a person has stopped repairs, or a breaker holds them. */
+const nextRound = async ({ world, run, project, caller }: ShareTurn): Promise<Round | undefined> => {
+  const [settings, breakers] = await Promise.all([
+    world.projects.settings(run.project),
+    world.breakers.all(run.project),
+  ]);
+  const isStopped =
+    project.read_only ||
+    settings.mode === 'observe' ||
+    breakers.some((breaker) => isHolding(breaker, world.clock.now()));
+  return isStopped ? undefined : { world, run, project, settings, caller, permits: new Map() };
+};
+
+/** Where only time ran out, the next turn is rung for at once. */
+const giveBack = async ({ world, run, share }: ShareTurn, lease: ShareLease, isToGoOn: boolean) => {
+  await world.repairs.releaseShare(lease);
+  if (isToGoOn) await ringShares(world, run, [share]);
+};
+
+/** A doorbell for each of these shares. */
+export const ringShares = (
+  world: World,
+  { project, repair_id, correlation_id }: RepairRun,
+  shares: number[],
+): Promise<void> =>
+  ring(
+    world,
+    shares.map((share) => ({
+      ...{ type: 'RepairRequested', project, correlation_id, repair_id },
+      ...{ file_path: null, chunk_ids: [], share },
+    })),
+  );

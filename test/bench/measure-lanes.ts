@@ -1,0 +1,63 @@
+// How fast repairs go: what a person has approved in the bulk lane, and the rate of the normal one.
+
+import { randomUUID } from 'node:crypto';
+import { decideApproval } from '../../shared/operations/approval.ts';
+import { planScan } from '../../shared/operations/plan-scan.ts';
+import { answerDoorbells } from './drive.ts';
+import type { Stage } from './stage.ts';
+import { timed } from './timing.ts';
+
+export interface BulkRepaired {
+  chunks: number;
+  repaired: number;
+  /** Of the whole run, and of it what the embedder took. */
+  seconds: number;
+  embeddingSeconds: number;
+  events: number;
+}
+
+/** Every point is lost, a scan finds it, a person approves: until the last chunk has been read back. */
+export const measureBulk = async (stage: Stage, project: string): Promise<BulkRepaired> => {
+  const { world, embedding } = timingEmbedder(stage.world);
+  await stage.qdrant.delete(`project-${project}`, { filter: {}, wait: true });
+  await planScan(world, { project, depth: 'fingerprints', correlation_id: randomUUID() });
+  await answerDoorbells(world);
+  const approval = await world.projects.approval(project);
+  if (!approval) throw new Error('a lost side asked nobody');
+  const correlation_id = randomUUID();
+  const run = await decideApproval(world, { project, correlation_id, ...approval, decision: 'approve' });
+  embedding.ms = 0;
+  const { seconds } = await timed(() => answerDoorbells(world));
+  const after = run && (await world.repairs.get(project, run.repair_id));
+  if (after?.status !== 'completed') throw new Error(`the run ended ${JSON.stringify(after)}`);
+  return {
+    chunks: after.accepted,
+    repaired: after.counts.repaired,
+    seconds,
+    embeddingSeconds: embedding.ms / 1000,
+    events: await eventsOf(world, correlation_id),
+  };
+};
+
+const timingEmbedder = (world: Stage['world']) => {
+  const embedding = { ms: 0 };
+  const embed: typeof world.embedder.embed = async (texts) => {
+    const started = performance.now();
+    try {
+      return await world.embedder.embed(texts);
+    } finally {
+      embedding.ms += performance.now() - started;
+    }
+  };
+  return { world: { ...world, embedder: { ...world.embedder, embed } }, embedding };
+};
+
+const eventsOf = async ({ events }: Stage['world'], correlation_id: string): Promise<number> => {
+  let [count, cursor] = [0, undefined as string | undefined];
+  do {
+    const page = await events.byCorrelation(correlation_id, { limit: 1000, ...(cursor ? { cursor } : {}) });
+    count += page.items.length;
+    cursor = page.next_cursor;
+  } while (cursor);
+  return count;
+};
