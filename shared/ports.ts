@@ -18,6 +18,7 @@ import type { Chunk, ChunkId, Embedding, IdRange, Side, StoredChunk } from './do
 import type { Decision, Head, Manifest, OpenOperation } from './domain/document.ts';
 import type { EventType, SyncEvent } from './domain/event.ts';
 import type { RunChunk } from './domain/lane.ts';
+import type { Pace } from './domain/pace.ts';
 import type {
   Approval,
   ApprovalDecision,
@@ -519,6 +520,10 @@ export interface Limits {
   takeFromBudget(budget: string, wanted: number, most: number, expiresAt: number): Promise<number>;
   /** Gives back what was taken from a budget and not used. */
   giveBack(budget: string, count: number): Promise<void>;
+  /** How fast a project's repairs may go; full where nothing has been kept. */
+  pace(project: string): Promise<{ pace: Pace; revision: number }>;
+  /** Keeps the pace if no other was kept since that revision was read; says whether. */
+  keepPace(project: string, pace: Pace, revision: number): Promise<boolean>;
 }
 
 /** What a repair removed or overwrote, whole, so that it can be undone. */

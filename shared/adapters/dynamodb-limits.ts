@@ -1,4 +1,5 @@
 import { randomUUID } from 'node:crypto';
+import { fullPace, type Pace } from '../domain/pace.ts';
 import type { Limits } from '../ports.ts';
 import { getItem, type Key, type StateHandle, updateIf } from './dynamodb-state.ts';
 
@@ -15,6 +16,12 @@ interface Budget {
   now: number;
 }
 
+interface PaceItem extends Key {
+  pace: Pace;
+  revision: number;
+  expires_at: number;
+}
+
 const MINUTE_MS = 60_000;
 const minuteKey = (project: string, minute: number): Key => ({
   pk: `limit#minute#${project}`,
@@ -22,7 +29,11 @@ const minuteKey = (project: string, minute: number): Key => ({
 });
 const budgetKey = (budget: string): Key => ({ pk: `limit#budget#${budget}`, sk: 'budget' });
 
+const paceKey = (project: string): Key => ({ pk: `limit#pace#${project}`, sk: 'pace' });
+
 const KEPT_SECONDS = 3600;
+/** What a store was like a week ago says nothing. */
+const PACE_KEPT_HOURS = 7 * 24;
 const TRIES_MAX = 8;
 
 /**
@@ -44,6 +55,27 @@ export const dynamoLimits = (table: StateHandle): Limits => ({
     giveBack(table, minuteKey(project, Math.floor(now / MINUTE_MS)), count),
 
   giveBack: (budget, count) => giveBack(table, budgetKey(budget), count),
+
+  async pace(project) {
+    const item = await getItem<PaceItem>(table, paceKey(project), 'reading the pace');
+    const now = table.clock.now();
+    const isKept = item !== undefined && item.expires_at > now / 1000;
+    return { pace: isKept ? item.pace : fullPace(now), revision: item?.revision ?? 0 };
+  },
+
+  async keepPace(project, pace, revision) {
+    const step = {
+      update: 'SET pace = :pace, revision = :next, expires_at = :expires_at',
+      conditions: [revision === 0 ? 'attribute_not_exists(pk)' : 'revision = :seen'],
+      values: {
+        ':pace': pace,
+        ':next': revision + 1,
+        ':expires_at': Math.ceil(table.clock.now() / 1000) + KEPT_SECONDS * PACE_KEPT_HOURS,
+        ...(revision > 0 && { ':seen': revision }),
+      },
+    };
+    return (await updateIf(table, paceKey(project), step, 'keeping the pace')) !== undefined;
+  },
 });
 
 const isCurrent = 'ends_at > :now';

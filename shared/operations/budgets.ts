@@ -1,5 +1,6 @@
 import type { Reason } from '../domain/reason.ts';
 import { ACTIONS, type Action } from '../domain/verdict.ts';
+import { repairsPerMinute } from './pace-repairs.ts';
 import { type Case, type Sifted, sift } from './repair-case.ts';
 import type { Round } from './round.ts';
 
@@ -44,17 +45,19 @@ const DAY_MS = 86_400_000;
 const BLOCK = 10;
 
 /** Tokens are taken in blocks of at most ten, so that no one worker empties the minute for all others. */
-const ofMinute = ({ world, project: { project }, settings }: Round): Budget => {
-  const { limits, clock } = world;
+const ofMinute = (round: Round): Budget => {
+  const { project } = round.project;
+  const { limits, clock } = round.world;
   const now = clock.now();
   return {
     reason: 'rate_limited',
     concerns: everything,
     async take(wanted) {
+      const rate = repairsPerMinute(round);
       let granted = 0;
       while (granted < wanted) {
         const block = Math.min(BLOCK, wanted - granted);
-        const got = await limits.takeFromMinute(project, block, settings.repairs_per_minute, now);
+        const got = await limits.takeFromMinute(project, block, rate, now);
         granted += got;
         if (got < block) break;
       }

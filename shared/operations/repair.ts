@@ -1,5 +1,6 @@
 import type { ChunkId } from '../domain/chunk.ts';
 import type { RepairRow } from '../domain/project.ts';
+import { keepPace, timedWorld } from './pace-repairs.ts';
 import { recordRows } from './record-rows.ts';
 import type { Case } from './repair-case.ts';
 import { repairCases } from './repair-cases.ts';
@@ -30,8 +31,16 @@ export const repairBatch = async (world: World, request: RepairRequest): Promise
   if (!run || !project) return [];
   const { caller, share, remainingMs = () => Number.POSITIVE_INFINITY } = request;
   if (share !== undefined) return await repairShare({ world, run, project, caller, share, remainingMs });
-  const settings = await world.projects.settings(request.project);
-  return await repairChunks({ world, run, project, settings, caller, permits: new Map() }, request.chunk_ids);
+  const [settings, paced] = await Promise.all([
+    world.projects.settings(request.project),
+    world.limits.pace(request.project),
+  ]);
+  const timed = timedWorld(world);
+  const { pace } = paced;
+  const round: Round = { world: timed.world, run, project, settings, caller, pace, permits: new Map() };
+  const rows = await repairChunks(round, request.chunk_ids);
+  await keepPace(world, request.project, paced, timed.latencies);
+  return rows;
 };
 
 const repairChunks = async (round: Round, chunk_ids: ChunkId[]): Promise<RepairRow[]> => {

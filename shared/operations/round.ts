@@ -1,4 +1,5 @@
 import type { BreakerDependency, Permit } from '../domain/breaker.ts';
+import type { Pace } from '../domain/pace.ts';
 import type { Project, RepairRun } from '../domain/project.ts';
 import type { Settings } from '../domain/settings.ts';
 import type { World } from './world.ts';
@@ -10,6 +11,8 @@ export interface Round {
   project: Project;
   settings: Settings;
   caller: string;
+  /** How fast the normal lane may go, as read when the round began; the bulk lane has none. */
+  pace?: Pace;
   /** What the breakers grant to this round: asked once, so that of its documents none takes the probe from another. */
   permits: Map<BreakerDependency, Promise<Permit>>;
 }

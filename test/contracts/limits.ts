@@ -27,6 +27,7 @@ export const limitsContract = (name: string, make: () => Promise<LimitsUnderTest
 
     describe('a minute', () => minuteContract(under));
     describe('a budget', () => budgetContract(under));
+    describe('a pace', () => paceContract(under));
     describe('expiry', () => expiryContract(under, (ms) => tested.advance(ms)));
   });
 };
@@ -100,6 +101,38 @@ const budgetContract = (under: Under) => {
 
     await under().giveBack(budget, 11);
     expect(await take(10)).toBe(0);
+  });
+};
+
+const paceContract = (under: Under) => {
+  it('is full until one is kept, and then that one, of its project alone', async () => {
+    const project = aProject();
+    const { pace, revision } = await under().pace(project);
+    expect([pace.share, revision]).toEqual([1, 0]);
+
+    const kept = {
+      ...pace,
+      share: 0.5,
+      sides: { ...pace.sides, graph: { baseline_ms: 20.5, recent_ms: [3] } },
+    };
+    expect(await under().keepPace(project, kept, revision)).toBe(true);
+
+    expect((await under().pace(project)).pace).toEqual(kept);
+    expect((await under().pace(aProject())).pace.share).toBe(1);
+  });
+
+  it('is kept by one of those who read the same one', async () => {
+    const project = aProject();
+    for (let round = 0; round < 3; round++) {
+      const { pace, revision } = await under().pace(project);
+
+      const kept = await Promise.all(
+        [0.1, 0.2, 0.3].map((share) => under().keepPace(project, { ...pace, share }, revision)),
+      );
+
+      expect(kept.filter(Boolean)).toHaveLength(1);
+      expect((await under().pace(project)).pace.share).toBe([0.1, 0.2, 0.3][kept.indexOf(true)]);
+    }
   });
 };
 
