@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto';
 import type { ChunkId } from './chunk.ts';
+import type { Action } from './verdict.ts';
 
 /** A chunk that a run is for, and the document that it was found in. */
 export interface RunChunk {
@@ -7,6 +8,8 @@ export interface RunChunk {
   file_path: string | null;
   /** Its vector was found not to be of its text, which only embedding again can show. */
   embed_again?: boolean;
+  /** What the plan was to do about it, where a person has approved that. */
+  action?: Action | 'skip';
 }
 
 /** Chunks of one document that are repaired as one operation. */

@@ -15,6 +15,7 @@ interface Budget {
 
 /** The minute's rate, then the run's, the approval's and the day's budget (DESIGN §5). A refusal spends nothing. */
 export const budgetGuards = async (round: Round, sifted: Sifted): Promise<Sifted> => {
+  if (round.run.shares) return asPlanned(sifted);
   let left = sifted;
   const taken: { budget: Budget; count: number }[] = [];
   for (const budget of budgetsOf(round)) {
@@ -31,11 +32,17 @@ export const budgetGuards = async (round: Round, sifted: Sifted): Promise<Sifted
   return left;
 };
 
-/** What a person has approved is bounded by what they saw, not by the day, and where it is much, not by the minute. */
+/**
+ * The bulk lane: each chunk may have what the plan had for it and nothing else, which no count of kinds can exceed. Unlike
+ * a budget it is not used up by whoever dies, and it asks nobody.
+ */
+const asPlanned = (sifted: Sifted): Sifted =>
+  sift(sifted, ({ verdict, item }) => (verdict?.action === item?.action ? undefined : 'needs_approval'));
+
+/** What a person has approved is bounded by what they saw, not by the day. */
 const budgetsOf = (round: Round): Budget[] => {
   const { run, settings } = round;
   const minute = ofMinute(round);
-  if (run.approved && run.shares) return [ofRun(round, run.accepted), ...ofApproval(round, run.approved)];
   if (run.approved) return [minute, ofRun(round, run.accepted), ...ofApproval(round, run.approved)];
   return [minute, ofRun(round, settings.repairs_per_run), ofDay(round)];
 };

@@ -4,7 +4,8 @@ import type { DriftItem, RepairRow } from '../domain/project.ts';
 import type { Reason } from '../domain/reason.ts';
 import type { Action, Verdict } from '../domain/verdict.ts';
 
-export type Known = Pick<DriftItem, 'chunk_id' | 'file_path' | 'evidence'> & Partial<DriftItem>;
+export type Known = Pick<DriftItem, 'chunk_id' | 'file_path' | 'evidence'> &
+  Partial<Omit<DriftItem, 'action'>> & { action?: Action | 'skip' };
 
 /** A chunk on its way through the guards. It is `refused` once, with a reason, or acted upon. */
 export interface Case {

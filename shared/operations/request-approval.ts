@@ -53,7 +53,7 @@ const planOf = async (world: World, scan: Scan): Promise<Plan> => {
     verdicts[verdict] = (verdicts[verdict] ?? 0) + 1;
     tokens += item.embedding_tokens ?? 0;
     if (isUnseen(item) && ++unseen.count <= SAMPLE) unseen.sample.push(item.chunk_id);
-    return runChunk(item);
+    return { ...runChunk(item), action: verdict };
   };
   const shares = sharesFor(driftedIn(scan.sums));
   async function* counted() {

@@ -3,6 +3,7 @@ import { expect, it } from 'vitest';
 import {
   ALL_IDS,
   bucketOf,
+  type Chunk,
   type ChunkId,
   type IdRange,
   type StoredChunk,
@@ -89,6 +90,20 @@ export const pagesContract = (under: Under) => {
       const contents = await walkContents(under(), { from: cut }, 3);
       expect(contents.map(({ chunk_id }) => chunk_id)).toEqual(above);
     }
+  });
+
+  it('name the documents of chunks, of those that are there', async () => {
+    const { store, project } = under();
+    const [one, two, gone] = chunksOf(3) as [Chunk, Chunk, Chunk];
+    await given(store, aGuard(project), [one, two]);
+
+    const paths = await store.paths(
+      project.project,
+      [one, two, gone].map(({ chunk_id }) => chunk_id),
+    );
+
+    expect(paths).toEqual(new Map([one, two].map(({ chunk_id, file_path }) => [chunk_id, file_path])));
+    expect(await store.paths(project.project, [])).toEqual(new Map());
   });
 
   it('go on after an id that is gone meanwhile', async () => {

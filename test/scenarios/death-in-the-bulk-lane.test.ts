@@ -1,0 +1,66 @@
+import { randomUUID } from 'node:crypto';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { driveScans } from '../../shared/operations/drive-scans.ts';
+import { repairRows } from '../../shared/operations/query-repairs.ts';
+import { repairBatch } from '../../shared/operations/repair.ts';
+import { settleWrites } from '../../shared/operations/settle-writes.ts';
+import { writeDocument } from '../../shared/operations/write-document.ts';
+import { damageTo } from '../support/damage.ts';
+import { aWrite, targetsOf } from '../support/documents.ts';
+import { deliverAll, EAGER } from '../support/drive.ts';
+import { firstStep, STRIDE } from '../support/effort.ts';
+import { mortal } from '../support/mortal.ts';
+import { requestShare } from '../support/repairs.ts';
+import { textsOf } from '../support/stores.ts';
+import { type LocalWorld, localWorld } from '../support/world.ts';
+
+const TEXTS = ['one', 'two', 'three'];
+const MINUTES = 10 * 60_000;
+
+let local: LocalWorld;
+let documents = 0;
+beforeAll(async () => {
+  local = await localWorld();
+  await writeDocument(local.world, aWrite(local.project, 'first.md', ['registers the project']));
+  await local.world.projects.changeSettings(local.project, { ...EAGER, grace_seconds: 0 });
+});
+afterAll(() => local.stop());
+
+/** Two documents whose points are lost, and an approved run for them in one share. */
+const lost = async () => {
+  const { world, project } = local;
+  const paths = [`bulk-${documents++}.md`, `bulk-${documents++}.md`];
+  for (const path of paths) await writeDocument(world, aWrite(project, path, TEXTS));
+  const chunks = paths.flatMap((file_path) =>
+    targetsOf(project, file_path, TEXTS).map(({ chunk: { chunk_id } }) => ({ chunk_id, file_path })),
+  );
+  await damageTo(local).deletePoints(chunks.map(({ chunk_id }) => chunk_id));
+  return { paths, repair_id: await requestShare(local, chunks) };
+};
+
+describe('a process that dies in the bulk lane', () => {
+  test.each(['before', 'after'] as const)(
+    '%s any of its steps: the tick has it walked on, and each chunk is told of once',
+    async (when) => {
+      for (let step = firstStep(when); ; step += STRIDE) {
+        const { world, project } = local;
+        const { paths, repair_id } = await lost();
+        const doomed = mortal(world, step, when);
+        const share = { project, repair_id, chunk_ids: [], share: 0, caller: randomUUID() };
+        await repairBatch(doomed.world, share).catch(() => undefined);
+        world.clock.advance(MINUTES);
+        await settleWrites(world, () => MINUTES);
+        await driveScans(world, project);
+        await deliverAll(local);
+
+        for (const path of paths) expect(await textsOf(world, project, path)).toEqual(TEXTS);
+        const run = await world.repairs.get(project, repair_id);
+        expect(run).toMatchObject({ status: 'completed', accepted: 6, counts: { failed: 0 } });
+        const rows = await Array.fromAsync(repairRows(world, { project, repair_id }));
+        expect(new Set(rows.map(({ chunk_id }) => chunk_id)).size).toBe(6);
+        expect(rows).toHaveLength(6);
+        if (!doomed.isDead()) return expect(step).toBeGreaterThan(20);
+      }
+    },
+  );
+});
