@@ -442,10 +442,10 @@ export interface Drifts {
     change: Pick<DriftItem, 'status'> & Partial<Pick<DriftItem, 'reason' | 'action'>>,
   ): Promise<void>;
   /**
-   * As `mark`, for many at once and many a request, which can't be conditional: a sighting between this reading and writing
-   * is lost until the next scan.
+   * Ends items as repaired, many a request, by what they said once: a proven repair overrules whatever they say now. A
+   * sighting that came since the proof is lost with that, until the next scan.
    */
-  markMany(project: string, ids: ChunkId[], change: Parameters<Drifts['mark']>[2]): Promise<void>;
+  recordRepaired(items: DriftItem[]): Promise<void>;
   /** What has been tried on these chunks as parts of this document. */
   history(project: string, file_path: string, ids: ChunkId[]): Promise<Map<ChunkId, RepairHistory>>;
   /**

@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto';
 import { asKey } from '../domain/name.ts';
 import type { DriftItem } from '../domain/project.ts';
 import type { Drifts } from '../ports.ts';
@@ -6,7 +7,7 @@ import { deleteItems, eachOf, putItems } from './dynamodb-batch.ts';
 import { DIGITS, digitOf } from './dynamodb-digits.ts';
 import { type AgeKeys, ageKeys, standingDrifts } from './dynamodb-drift-ages.ts';
 import type { ListingOptions } from './dynamodb-listing.ts';
-import { itemsAt, liveItems, overwriting, revise, type Stored } from './dynamodb-revisions.ts';
+import { itemsAt, liveItems, revise, type Stored } from './dynamodb-revisions.ts';
 import { keysIn, namesIn, queryPages, type StateHandle } from './dynamodb-state.ts';
 
 type Drift = DriftItem & { ended_at?: string; expires_at?: number };
@@ -67,17 +68,15 @@ export const dynamoDrifts = (options: ListingOptions): Drifts => {
       );
     },
 
-    async markMany(project, ids, change) {
-      const seen = await itemsAt<Drift>(
-        options,
-        ids.map((id) => driftKey(project, id)),
-      );
+    recordRepaired(items) {
       const now = options.clock.now();
-      const items = [...seen.values()].flatMap((known) => {
-        const value = marked(known, change, now);
-        return value === known ? [] : [overwriting(known, { ...value, ...ageKeys(value) })];
-      });
-      await putItems(options, items, 'marking drifts');
+      // No revision that anyone has read, so that nobody's change of what was overwritten takes.
+      const stored = items.map((item) => ({
+        ...ended(item, now),
+        ...driftKey(item.project, item.chunk_id),
+        ...{ revision: now, write_token: randomUUID() },
+      }));
+      return putItems(options, stored, 'ending drifts');
     },
 
     async drop(project) {
@@ -109,9 +108,15 @@ const sightedAgain = (known: Drift | undefined, item: DriftItem): Drift => {
 const marked = (known: Drift, change: Mark, now: number): Drift => {
   if (known.status === 'repaired' || (known.status === 'gone' && change.status !== 'repaired')) return known;
   const { reason: _reason, ended_at: _ended, expires_at: _expires, ...rest } = known;
-  const ending = { ended_at: new Date(now).toISOString(), expires_at: seconds(now + KEPT_MS) };
-  return { ...rest, ...change, ...(isEnded(change) && ending) };
+  const next = { ...rest, ...change };
+  return isEnded(change) ? ended(next, now) : next;
 };
+
+const ended = (item: DriftItem, now: number): Drift => ({
+  ...item,
+  ended_at: new Date(now).toISOString(),
+  expires_at: seconds(now + KEPT_MS),
+});
 
 const driftOf = (item: Stored<Drift> & AgeKeys) => {
   const { pk, sk, revision, write_token, listing_key, order_key, expires_at, ended_at, ...drift } = item;

@@ -53,16 +53,6 @@ export const revise = async <Value extends Expiring>(
   throw new ConflictError(`chunk ${key.sk} changes faster than it can be recorded`, 'contended');
 };
 
-/** Far enough that what was written in between, and is lost, is no revision that anyone's change still waits for. */
-const LEAP = 1_000;
-
-/** An item to be put over the one that was read, whatever stands there now. */
-export const overwriting = <Value extends object>(known: Stored<Value>, next: Value) => ({
-  ...next,
-  ...{ pk: known.pk, sk: known.sk },
-  ...{ revision: known.revision + LEAP, write_token: randomUUID() },
-});
-
 const replace = ({ client, tableName }: StateHandle, Item: Key, revision = 0) => {
   const ConditionExpression = revision === 0 ? 'attribute_not_exists(pk)' : 'revision = :revision';
   const values = revision === 0 ? {} : { ExpressionAttributeValues: { ':revision': revision } };

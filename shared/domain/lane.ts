@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto';
 import type { ChunkId } from './chunk.ts';
+import type { DriftItem } from './project.ts';
 import type { Action } from './verdict.ts';
 
 /** A chunk that a run is for, and the document that it was found in. */
@@ -10,7 +11,13 @@ export interface RunChunk {
   embed_again?: boolean;
   /** What the plan was to do about it, where a person has approved that. */
   action?: Action | 'skip';
+  /** What its drift item said, so that the item can be ended without another look at it. */
+  seen?: Seen;
 }
+export type Seen = Pick<DriftItem, 'type' | 'cause' | 'scan_id' | 'depth' | 'first_seen' | 'last_seen'>;
+export const seenOf = ({ type, cause, scan_id, depth, first_seen, last_seen }: DriftItem): Seen => ({
+  ...{ type, cause, scan_id, depth, first_seen, last_seen },
+});
 
 /** Chunks of one document that are repaired as one operation. */
 export const BATCH = 100;

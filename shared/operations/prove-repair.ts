@@ -13,12 +13,14 @@ import { timestamp } from './world.ts';
 
 /** What stands now, judged again: nothing left to do means repaired. */
 export const readBack = async (round: Round, head: Reserved, cases: Case[]): Promise<RepairRow[]> => {
-  const { world, project, settings } = round;
-  const ids = cases.map(({ chunk_id }) => chunk_id);
-  const [graph, vectors] = await Promise.all([
-    world.graph.read(project.project, ids, { vectors: true }),
-    world.vectors.read(project.project, ids, { vectors: true }),
+  const { project, settings } = round;
+  const [whole, signed] = readInto(round, cases);
+  const [graph, vectors, others] = await Promise.all([
+    round.world.graph.read(project.project, idsOf(cases)),
+    round.world.vectors.read(project.project, idsOf(whole), { vectors: true }),
+    round.world.vectors.read(project.project, idsOf(signed)),
   ]);
+  const rule = vectorRule(project, 'vectors');
   return cases.map((one): RepairRow => {
     const look = one.look as Look;
     const intent = newIntent(one, round, head, look);
@@ -26,15 +28,28 @@ export const readBack = async (round: Round, head: Reserved, cases: Case[]): Pro
       chunk_id: one.chunk_id,
       intent,
       graph: graph.get(one.chunk_id),
-      vectors: vectors.get(one.chunk_id),
+      vectors: vectors.get(one.chunk_id) ?? others.get(one.chunk_id),
     };
-    const isRight = isDone(one.verdict, judge(now, settings, vectorRule(project, 'vectors')));
+    const isRight = isDone(one.verdict, judge(now, settings, whole.includes(one) ? rule : undefined));
     const action = one.verdict?.action;
     return isRight && action
       ? { chunk_id: one.chunk_id, outcome: 'repaired', action }
       : failed(one, 'did not take');
   });
 };
+
+/**
+ * Which points are read back with their numbers, and which by text, place and signature alone: in bulk one point of a document
+ * stands for those that were inserted with it. An insertion writes text and vector at once, so that the signature of
+ * this operation and the hash that its vector was made from prove both.
+ */
+const readInto = ({ run }: Round, cases: Case[]): [Case[], Case[]] => {
+  const isSigned = (one: Case, at: number) =>
+    run.shares !== undefined && at > 0 && one.look?.vectors === undefined;
+  return [cases.filter((one, at) => !isSigned(one, at)), cases.filter(isSigned)];
+};
+
+const idsOf = (cases: Case[]) => cases.map(({ chunk_id }) => chunk_id);
 
 /** The act is proven if nothing is left to do where it wrote; a second fault, elsewhere, is for the next scan. */
 const isDone = (done: Case['verdict'], left: Verdict): boolean =>

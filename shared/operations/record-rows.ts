@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
 import type { ChunkId } from '../domain/chunk.ts';
 import { documentPosition, documentStream, scanStream } from '../domain/event.ts';
+import type { RunChunk } from '../domain/lane.ts';
 import type { DriftItem, RepairRow, RepairRun, ShareLease } from '../domain/project.ts';
 import type { Drifts } from '../ports.ts';
 import { recordOnce } from './journal.ts';
@@ -30,16 +31,31 @@ export const recordRows = async (
 export const recordShare = async (
   round: Round,
   lease: ShareLease,
+  group: RunChunk[],
   rows: RepairRow[],
   paths: Map<ChunkId, string | null>,
   until: string,
 ): Promise<ShareLease> => {
   const { world, run } = round;
   await recordRefusals(round, rows, paths);
-  await markDrifts(rows, (ids, change) => world.drifts.markMany(run.project, ids, change));
+  const ended = endedIn(run.project, group, rows);
+  await world.drifts.recordRepaired([...ended.values()]);
+  const others = rows.filter(({ chunk_id }) => !ended.has(chunk_id));
+  await markDrifts(others, (ids, change) => world.drifts.mark(run.project, ids, change));
   const recorded = await world.repairs.recordShare(lease, rows, timestamp(world), until);
   await ringIfCompleted(round, recorded.run);
   return recorded.lease;
+};
+
+const endedIn = (project: string, group: RunChunk[], rows: RepairRow[]): Map<ChunkId, DriftItem> => {
+  const known = new Map(group.map((chunk) => [chunk.chunk_id, chunk]));
+  const items = rows.flatMap(({ chunk_id, outcome, action }): [ChunkId, DriftItem][] => {
+    const { seen, file_path = null } = known.get(chunk_id) ?? {};
+    if (outcome !== 'repaired' || !seen) return [];
+    const said = { project, chunk_id, file_path, evidence: '', ...seen, ...(action ? { action } : {}) };
+    return [[chunk_id, { ...said, status: 'repaired' }]];
+  });
+  return new Map(items);
 };
 
 type Mark = (ids: ChunkId[], change: Parameters<Drifts['mark']>[2]) => Promise<void>;

@@ -58,7 +58,7 @@ const walk = async (turn: ShareTurn, held: ShareLease, tell: (rows: RepairRow[])
     const first = seen.get(group) ?? { at: 0, evidence: new Map() };
     await world.clock.sleep(Math.max(0, first.at + round.settings.grace_seconds * 1000 - world.clock.now()));
     const { rows, paths } = await repairCases(round, casesOf(group, first.evidence));
-    lease = await recordShare(round, lease, rows, paths, timestamp(world, LEASE_MS));
+    lease = await recordShare(round, lease, group, rows, paths, timestamp(world, LEASE_MS));
     tell(rows);
   }
   await world.repairs.releaseShare(lease);

@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import { type ChunkId, SIDES } from '../domain/chunk.ts';
 import type { DriftType } from '../domain/drift.ts';
 import { documentPosition, projectStream } from '../domain/event.ts';
-import { sharesFor } from '../domain/lane.ts';
+import { type RunChunk, seenOf, sharesFor } from '../domain/lane.ts';
 import { type Approval, type DriftItem, isReleasable } from '../domain/project.ts';
 import type { Scan } from '../domain/scan.ts';
 import { blastRadius, driftedIn } from '../domain/sums.ts';
@@ -47,15 +47,15 @@ const planOf = async (world: World, scan: Scan): Promise<Plan> => {
   const verdicts: Plan['verdicts'] = {};
   const unseen: Unseen = { count: 0, sample: [] };
   let tokens = 0;
-  const count = (item: DriftItem) => {
+  const shares = sharesFor(driftedIn(scan.sums));
+  const count = (item: DriftItem): RunChunk => {
     const verdict = plannedFor(item);
     hash.update(`${item.chunk_id} ${verdict} ${item.evidence}\n`);
     verdicts[verdict] = (verdicts[verdict] ?? 0) + 1;
     tokens += item.embedding_tokens ?? 0;
     if (isUnseen(item) && ++unseen.count <= SAMPLE) unseen.sample.push(item.chunk_id);
-    return { ...runChunk(item), action: verdict };
+    return { ...runChunk(item), action: verdict, ...(shares > 0 ? { seen: seenOf(item) } : {}) };
   };
-  const shares = sharesFor(driftedIn(scan.sums));
   async function* counted() {
     for await (const items of plannedBy(world, scan))
       yield (shares > 0 ? await placed(world, scan.project, items) : items).map(count);

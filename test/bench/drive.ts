@@ -28,10 +28,7 @@ export const scanOnce = async (
   return { scan, rows };
 };
 
-export const answerDoorbells = async (
-  world: Stage['world'],
-  scanners = SCANNERS,
-): Promise<RepairRow[]> => {
+export const answerDoorbells = async (world: Stage['world'], scanners = SCANNERS): Promise<RepairRow[]> => {
   const rows: RepairRow[] = [];
   for (;;) {
     const shards = world.bus.take('ShardReady');

@@ -2,14 +2,17 @@
 
 import { CHUNKS_PER_DOCUMENT } from './corpus.ts';
 import { fill } from './fill.ts';
+import { measureBulk, measureNormalLane } from './measure-lanes.ts';
 import { measureEvents, measureFalsePositives, repairsRecorded } from './measure-operations.ts';
 import { measureDetection, measureMending, repairAtOnce } from './measure-repair.ts';
 import { measureScans, weighScan } from './measure-scan.ts';
 import { measureWrites } from './measure-writes.ts';
 import {
+  bulkRow,
   detectionRows,
   memoryRow,
   mendingRow,
+  normalRow,
   percent,
   type Row,
   recordedRow,
@@ -25,7 +28,7 @@ export interface Bench {
   chunks: number;
   /** Leaves out what damages the stores, and what writes. */
   isOfScansOnly: boolean;
-  projects: { large: string; small: string; writes: string };
+  projects: { large: string; small: string; lost: string; writes: string };
   log: (line: string) => void;
 }
 
@@ -34,6 +37,7 @@ export const measureAll = async (bench: Bench, keep: (rows: Row[]) => void): Pro
   keep(await ofScans(bench));
   if (bench.isOfScansOnly) return;
   keep(await ofDamage(bench));
+  keep(await ofLanes(bench));
   bench.log('scanning while documents are written');
   keep([await ofQuiet(bench)]);
   bench.log('writing documents with and without events');
@@ -76,6 +80,17 @@ const ofDamage = async (bench: Bench): Promise<Row[]> => {
     repairedRow(mended),
     events,
   ];
+};
+
+/** As many as a bulk lane is measured by: a scan that finds them lost writes an item for each. */
+const LOST = 20_000;
+
+const ofLanes = async ({ stage, projects, log }: Bench): Promise<Row[]> => {
+  log(`restoring ${LOST} lost points`);
+  await fill(stage, projects.lost, LOST);
+  await stage.world.projects.changeSettings(projects.lost, { mode: 'plan' });
+  const bulk = await measureBulk(stage, projects.lost);
+  return [bulkRow(bulk), normalRow(await measureNormalLane(stage, projects.lost))];
 };
 
 const repairedRow = (mended: { damaged: number; repaired: number }[]): Row => {

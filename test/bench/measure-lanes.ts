@@ -1,11 +1,14 @@
 // How fast repairs go: what a person has approved in the bulk lane, and the rate of the normal one.
 
 import { randomUUID } from 'node:crypto';
+import { chunkId } from '../../shared/domain/chunk.ts';
 import { decideApproval } from '../../shared/operations/approval.ts';
 import { planScan } from '../../shared/operations/plan-scan.ts';
+import { requestRepairs } from '../../shared/operations/request-repairs.ts';
+import { pathOf } from './corpus.ts';
 import { answerDoorbells } from './drive.ts';
 import type { Stage } from './stage.ts';
-import { timed } from './timing.ts';
+import { timed, upTo } from './timing.ts';
 
 export interface BulkRepaired {
   chunks: number;
@@ -37,6 +40,34 @@ export const measureBulk = async (stage: Stage, project: string): Promise<BulkRe
     embeddingSeconds: embedding.ms / 1000,
     events: await eventsOf(world, correlation_id),
   };
+};
+
+export interface PacedRepairs {
+  configured: number;
+  repaired: number;
+  limited: number;
+}
+
+/** Twice as many lost points as a minute allows are asked for at once: how many are back before the minute ends. */
+export const measureNormalLane = async ({ world, qdrant }: Stage, project: string): Promise<PacedRepairs> => {
+  const configured = 60;
+  const ids = upTo(2 * configured).map((document) => chunkId(project, pathOf(document), 0));
+  await world.projects.changeSettings(project, {
+    ...{ mode: 'auto', repairs_per_minute: configured, grace_seconds: 0 },
+  });
+  await qdrant.delete(`project-${project}`, { points: ids, wait: true });
+  await wholeMinute(world.clock);
+  const correlation_id = randomUUID();
+  const { repair_id } = await requestRepairs(world, { project, chunk_ids: ids, correlation_id });
+  await answerDoorbells(world);
+  const run = repair_id === null ? undefined : await world.repairs.get(project, repair_id);
+  return { configured, repaired: run?.counts.repaired ?? 0, limited: run?.counts.rate_limited ?? 0 };
+};
+
+const MINUTE_MS = 60_000;
+const wholeMinute = async (clock: Stage['world']['clock']) => {
+  const gone = clock.now() % MINUTE_MS;
+  if (gone > MINUTE_MS / 4) await clock.sleep(MINUTE_MS - gone);
 };
 
 const timingEmbedder = (world: Stage['world']) => {

@@ -1,6 +1,7 @@
 // The figures as one Markdown table.
 
 import { availableParallelism, cpus, loadavg } from 'node:os';
+import type { BulkRepaired, PacedRepairs } from './measure-lanes.ts';
 import type { Recorded } from './measure-operations.ts';
 import type { Detection, Mended } from './measure-repair.ts';
 import type { ScanTimes, Weighed } from './measure-scan.ts';
@@ -71,6 +72,21 @@ export const mendingRow = (how: string, { damaged, repaired, seconds: took }: Me
   `From damage to proven repair, ${how}`,
   seconds(took),
   `${repaired} of ${damaged} chunks repaired; grace 5 s, scan started at once`,
+];
+
+export const bulkRow = ({ chunks, repaired, seconds: took, embeddingSeconds, events }: BulkRepaired): Row => {
+  const perMinute = (time: number) => Math.round((60 * repaired) / time).toLocaleString('en');
+  return [
+    `Approved restore of ${chunks.toLocaleString('en')} lost points, bulk lane`,
+    `${perMinute(took - embeddingSeconds)} chunks/min`,
+    `${perMinute(took)} with ${seconds(embeddingSeconds)} of embedding; of it 5 s of grace; ${((100 * events) / chunks).toFixed(1)} events for each 100 chunks`,
+  ];
+};
+
+export const normalRow = ({ configured, repaired, limited }: PacedRepairs): Row => [
+  'Normal lane: repairs in a minute',
+  `${repaired} of ${configured} configured`,
+  `${repaired + limited} asked for at once, ${limited} held back`,
 ];
 
 export const recordedRow = (parts: Recorded[], remark: string): Row => {

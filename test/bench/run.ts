@@ -43,7 +43,7 @@ try {
   const tables = await freshTablesAt(services.dynamodb.endpoint);
   const stage = stageOn({ events: tables.events.tableName, state: tables.state.tableName });
   const name = (what: string) => `bench-${what}-${randomUUID().slice(0, 8)}`;
-  const projects = { large: name('large'), small: name('small'), writes: name('writes') };
+  const projects = { large: name('large'), small: name('small'), lost: name('lost'), writes: name('writes') };
   try {
     await measureAll({ stage, chunks, isOfScansOnly: values.scans, projects, log }, keep);
     // `npm run check` looks at this table as well.

@@ -269,6 +269,25 @@ const listingContract = (under: Under) => {
     expect(await under().list(aProject(), {}, { limit: 5 })).toEqual({ items: [] });
   });
 
+  it('end as repaired many at once, whatever they say by then, and no late sighting opens them', async () => {
+    const project = aProject();
+    const known = Array.from({ length: 60 }, () => aDrift({ project }));
+    await under().record(known);
+    const [parked, gone] = known.map(({ chunk_id }) => chunk_id) as [string, string];
+    await under().mark(project, [parked], { status: 'parked', reason: 'loop' });
+    await under().mark(project, [gone], { status: 'gone' });
+
+    await under().recordRepaired(known.map((item) => ({ ...item, status: 'repaired' })));
+    await under().record(known.slice(2).map((item) => ({ ...item, scan_id: 'late', last_seen: later(-1) })));
+
+    const { items } = await under().list(project, {}, { limit: 100 });
+    expect(items.map(({ status, scan_id }) => [status, scan_id])).toEqual(
+      known.map(() => ['repaired', 's1']),
+    );
+    expect(await under().standing(project)).toEqual({ count: 0, hasMore: false });
+    await under().recordRepaired([]);
+  });
+
   it('are empty once the project is dropped', async () => {
     const chunk_id = items[0]?.chunk_id ?? '';
     await under().recordAttempt(anAttempt({ project, tried: [chunk_id] }));

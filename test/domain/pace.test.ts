@@ -11,12 +11,12 @@ const each = (ms: number, count = 20): Latencies => ({
   vectors: Array(count).fill(ms),
 });
 /** Windows of so many requests, one after another, ten seconds apart. */
-const after = (pace: Pace, windows: Latencies[], every = 10 * SECOND): Pace =>
+const following = (pace: Pace, windows: Latencies[], every = 10 * SECOND): Pace =>
   windows.reduce((now, latencies) => pacedBy(now, latencies, now.decided_at + every), pace);
 const repeated = (latencies: Latencies, count: number) => Array(count).fill(latencies) as Latencies[];
 const rate = (pace: Pace) => paceOf(pace, CONFIGURED, pace.decided_at);
 
-const SETTLED = after(fullPace(0), repeated(each(40), 5));
+const SETTLED = following(fullPace(0), repeated(each(40), 5));
 
 describe('the pace of repairs', () => {
   test('is the configured rate while nothing is known, and while stores answer as they do', () => {
@@ -26,26 +26,26 @@ describe('the pace of repairs', () => {
   test.each(['graph', 'vectors'] as const)('halves when the p95 of the %s is twice what it was', (side) => {
     const slow = { ...each(40), [side]: Array(20).fill(80) };
 
-    expect(rate(after(SETTLED, [slow]))).toBe(CONFIGURED / 2);
-    expect(rate(after(SETTLED, [{ ...slow, [side]: Array(20).fill(79) }]))).toBe(CONFIGURED);
+    expect(rate(following(SETTLED, [slow]))).toBe(CONFIGURED / 2);
+    expect(rate(following(SETTLED, [{ ...slow, [side]: Array(20).fill(79) }]))).toBe(CONFIGURED);
   });
 
   test('takes one slow request of twenty for chance', () => {
     const once = each(40);
     once.graph[3] = 5_000;
 
-    expect(rate(after(SETTLED, [once]))).toBe(CONFIGURED);
+    expect(rate(following(SETTLED, [once]))).toBe(CONFIGURED);
   });
 
   test('waits for enough requests, and not longer than a minute', () => {
     const few = each(500, 3);
 
-    expect(rate(after(SETTLED, [few]))).toBe(CONFIGURED);
-    expect(rate(after(SETTLED, [few], MINUTE))).toBe(CONFIGURED / 2);
+    expect(rate(following(SETTLED, [few]))).toBe(CONFIGURED);
+    expect(rate(following(SETTLED, [few], MINUTE))).toBe(CONFIGURED / 2);
   });
 
   test('judges a window once, however late the requests of before it come', () => {
-    const halved = after(SETTLED, [each(400)]);
+    const halved = following(SETTLED, [each(400)]);
 
     expect(halved.sides.graph.recent_ms).toEqual([]);
     expect(rate(pacedBy(halved, { graph: [], vectors: [] }, halved.decided_at + SECOND))).toBe(
@@ -54,26 +54,26 @@ describe('the pace of repairs', () => {
   });
 
   test('comes back to the configured rate once the store does', () => {
-    const slowed = after(SETTLED, repeated(each(400), 4));
+    const slowed = following(SETTLED, repeated(each(400), 4));
     expect(rate(slowed)).toBeLessThan(CONFIGURED / 8);
 
-    expect(rate(after(slowed, repeated(each(40), 10)))).toBe(CONFIGURED);
+    expect(rate(following(slowed, repeated(each(40), 10)))).toBe(CONFIGURED);
   });
 
   test('is full again where nothing was measured for ten minutes', () => {
-    const slowed = after(SETTLED, repeated(each(400), 4));
+    const slowed = following(SETTLED, repeated(each(400), 4));
 
     expect(paceOf(slowed, CONFIGURED, slowed.decided_at + 10 * MINUTE + 1)).toBe(CONFIGURED);
   });
 
   test('takes a store that stays slow for what it is, in time', () => {
-    expect(rate(after(SETTLED, repeated(each(100), 60)))).toBe(CONFIGURED);
+    expect(rate(following(SETTLED, repeated(each(100), 60)))).toBe(CONFIGURED);
   });
 
   test('calls nothing slow that answers within 39 ms', () => {
-    const quick = after(fullPace(0), repeated(each(2), 5));
+    const quick = following(fullPace(0), repeated(each(2), 5));
 
-    expect(rate(after(quick, [each(39)]))).toBe(CONFIGURED);
+    expect(rate(following(quick, [each(39)]))).toBe(CONFIGURED);
   });
 
   test('is never above what is configured, never nothing, and never more than halved at once', () => {
