@@ -6,6 +6,7 @@ import { InvalidError, NotFoundError } from '../../shared/errors.ts';
 import type { Repairs } from '../../shared/ports.ts';
 import { allPages, aProject, later, START } from './documents-builders.ts';
 import { chunksContract } from './repair-chunks.ts';
+import { sharesContract } from './repair-shares.ts';
 
 export interface RepairsUnderTest {
   repairs: Repairs;
@@ -49,6 +50,7 @@ export const repairsContract = (name: string, make: () => Promise<RepairsUnderTe
 
     describe('runs', () => runContract(under));
     describe('rows', () => rowContract(under));
+    describe('shares', () => sharesContract(under));
     describe('expiry', () => expiryContract(under, (ms) => tested.advance(ms)));
     describe('chunks', () => chunksContract(under, (ms) => tested.advance(ms)));
   });
