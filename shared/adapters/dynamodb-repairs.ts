@@ -8,6 +8,7 @@ import { DIGITS, digitOf } from './dynamodb-digits.ts';
 import { type ListingOptions, listed } from './dynamodb-listing.ts';
 import { chunkPartition, dynamoRepairChunks } from './dynamodb-repair-chunks.ts';
 import { dynamoRepairShares, shareRows, shareRowsPartition, tallyName } from './dynamodb-repair-shares.ts';
+import { countsOf, type Tally, tallyOf } from './dynamodb-repair-tallies.ts';
 import {
   conditionally,
   getItem,
@@ -19,16 +20,6 @@ import {
   type StateHandle,
   updateIf,
 } from './dynamodb-state.ts';
-
-type Counts = RepairRun['counts'];
-type Outcome = keyof Counts;
-const NONE: Counts = { repaired: 0, failed: 0, skipped: 0, rate_limited: 0 };
-const OUTCOMES = Object.keys(NONE) as Outcome[];
-/**
- * How many rows of each outcome there are among those whose ids begin with one digit. A row comes, and may become
- * final, and that is all: so `rank` grows with every change, and of two tallies the one of higher rank is the newer.
- */
-type Tally = Counts & { rank: number };
 
 interface RunItem extends Omit<RepairRun, 'counts'>, Key {
   tallies: Record<string, Tally>;
@@ -151,21 +142,6 @@ const putRow = ({ client, tableName }: StateHandle, run: RunItem, row: RepairRow
     ExpressionAttributeValues: { ':makes_way': makesWay },
   });
   return conditionally('recording a repair', () => client.send(put));
-};
-
-const tallyOf = (outcomes: Outcome[]): Tally => {
-  const tally = { ...NONE, rank: 0 };
-  for (const outcome of outcomes) {
-    tally[outcome] += 1;
-    tally.rank += outcome === 'rate_limited' ? 1 : 2;
-  }
-  return tally;
-};
-const countsOf = (tallies: RunItem['tallies']): Counts => {
-  const counts = { ...NONE };
-  for (const tally of Object.values(tallies))
-    for (const outcome of OUTCOMES) counts[outcome] += tally[outcome];
-  return counts;
 };
 
 const countRows = async (options: StateHandle, { project, repair_id }: RunItem, digit: string) => {
