@@ -467,7 +467,7 @@ const modelContract = async (under: Under) => {
       met.taken_over += story.probes.filter((epoch) => story.probes.includes(epoch + 1)).length;
       met.late += story.ends.filter(({ transition }) => !transition).length;
     }),
-    { numRuns: affordable(60, 200) },
+    { numRuns: affordable(30, 200) },
   );
 
   // Few runs may well miss one of these by chance.

@@ -17,9 +17,9 @@ const write = (name: string, content: string | Buffer) => {
   mkdirSync(join(folder, name, '..'), { recursive: true });
   writeFileSync(join(folder, name), content);
 };
-/** Some forty chunks. */
+/** Some twenty chunks. */
 const someText = (name: string) =>
-  Array.from({ length: 120 }, (_, n) => `${name} ${n}. `.repeat(30)).join('\n\n');
+  Array.from({ length: 60 }, (_, n) => `${name} ${n}. `.repeat(30)).join('\n\n');
 
 describe('the demonstration with a folder of one’s own', () => {
   test('writes what is text, says how much it left out and why, and ends in one JSON object', async () => {

@@ -10,7 +10,7 @@ import { writeDocument } from '../../shared/operations/write-document.ts';
 import { damageTo } from '../support/damage.ts';
 import { aWrite, targetsOf } from '../support/documents.ts';
 import { deliverAll, driftsOf, EAGER, scanThrough } from '../support/drive.ts';
-import { RACES, STRIDE } from '../support/effort.ts';
+import { IS_THOROUGH, RACES, STRIDE } from '../support/effort.ts';
 import { badlyEnded, eventsOfDocument } from '../support/history.ts';
 import { textsOf } from '../support/stores.ts';
 import { type Trouble, type TroubledWorld, troubledWorld } from '../support/troubled-dynamo.ts';
@@ -177,7 +177,7 @@ describe('writers, a scan and repairs side by side', () => {
     { minLength: 3, maxLength: 8 },
   );
 
-  test('end right under any mixture of troubles', async () => {
+  test.runIf(IS_THOROUGH)('end right under any mixture of troubles', async () => {
     const holds = fc.asyncProperty(troubles, async (planned) => {
       const [lossy, edited] = [await aLoss(), await aDocument()];
       local.trouble((n) => planned.find(({ at, times }) => n >= at && n < at + times)?.kind);

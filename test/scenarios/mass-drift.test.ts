@@ -6,7 +6,7 @@ import { writeDocument } from '../../shared/operations/write-document.ts';
 import { damageTo } from '../support/damage.ts';
 import { aWrite } from '../support/documents.ts';
 import { scanThrough } from '../support/drive.ts';
-import { STRIDE } from '../support/effort.ts';
+import { IS_THOROUGH } from '../support/effort.ts';
 import { plainQdrant } from '../support/real-services.ts';
 import { type LocalWorld, localWorld } from '../support/world.ts';
 
@@ -87,7 +87,7 @@ describe('a project in which much looks different', () => {
     expect((await approval())?.embedding_tokens).toBeLessThanOrEqual(3 * MANY);
   });
 
-  test('asks a person where most texts are other ones, after a look at some', async () => {
+  test.runIf(IS_THOROUGH)('asks a person where most texts are other ones, after a look at some', async () => {
     const chunks = texts(2 * MANY);
     await adopted(
       chunks.map((chunk) => ({ ...chunk, content: `${chunk.content} before` })),
@@ -101,7 +101,7 @@ describe('a project in which much looks different', () => {
     expect((scan.sums.drifts.content_mismatch ?? 0) + scan.sums.suspected).toBe(2 * MANY);
   });
 
-  test.runIf(STRIDE === 1)(
+  test.runIf(IS_THOROUGH)(
     'is confirmed chunk by chunk where both sides have lost a few percent of many',
     async () => {
       const { world, project } = local;

@@ -10,7 +10,7 @@ import { aRun, carryOut, landAll, type RandomRun, settleAll, tick } from '../sup
 import { everything } from '../support/stores.ts';
 import { type LocalWorld, localWorld } from '../support/world.ts';
 
-const RUNS = Number(process.env.LOCKSTEP_RUNS ?? 4);
+const RUNS = Number(process.env.LOCKSTEP_RUNS ?? 2);
 const SEED = process.env.LOCKSTEP_SEED ? { seed: Number(process.env.LOCKSTEP_SEED) } : {};
 const MOST_COMMANDS = 12;
 const ROUNDS = 5;

@@ -3,10 +3,12 @@ import { chunkId } from '../../shared/domain/chunk.ts';
 import { tickProject } from '../../shared/operations/tick-project.ts';
 import { damageTo } from '../support/damage.ts';
 import { deliverAll, driftsOf, scanThrough } from '../support/drive.ts';
+import { affordable } from '../support/effort.ts';
 import { aStory, PATH } from '../support/story.ts';
 import type { LocalWorld } from '../support/world.ts';
 
 const DAY = 86_400_000;
+const TURNS = affordable(6, 25);
 
 let local: LocalWorld & { ids: string[]; texts: string[] };
 beforeEach(async () => {
@@ -30,10 +32,10 @@ describe('a plan that nobody has decided about', () => {
     await damageTo(local).deletePoints([id()]);
 
     const scans = [await tick(8 * DAY)];
-    for (let turn = 0; turn < 25; turn++) scans.push(await tick(301_000));
+    for (let turn = 0; turn < TURNS; turn++) scans.push(await tick(301_000));
 
-    expect(scans.map((scan) => scan?.depth)).toEqual(['vectors', ...new Array(25).fill('fingerprints')]);
-    expect(scans.slice(1).map((scan) => scan?.sample_slice)).toEqual([...new Array(25).keys()]);
+    expect(scans.map((scan) => scan?.depth)).toEqual(['vectors', ...new Array(TURNS).fill('fingerprints')]);
+    expect(scans.slice(1).map((scan) => scan?.sample_slice)).toEqual([...new Array(TURNS).keys()]);
     expect((await tick(DAY))?.depth).toBe('content');
   });
 
