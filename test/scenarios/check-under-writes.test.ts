@@ -2,14 +2,13 @@ import { randomUUID } from 'node:crypto';
 import fc from 'fast-check';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { checkWrites } from '../../shared/operations/check-writes.ts';
-import type { World } from '../../shared/operations/world.ts';
 import { writeDocument } from '../../shared/operations/write-document.ts';
 import { endedWrites } from '../support/checks.ts';
 import { damageTo } from '../support/damage.ts';
 import { aWrite, targetsOf } from '../support/documents.ts';
 import { driftsOf } from '../support/drive.ts';
 import { RACES } from '../support/effort.ts';
-import { guarded } from '../support/mortal.ts';
+import { scheduled, writeAll } from '../support/scheduled.ts';
 import { textsOf } from '../support/stores.ts';
 import { type LocalWorld, localWorld } from '../support/world.ts';
 
@@ -18,7 +17,6 @@ const BEFORE = ['one', 'two', 'three'];
 /** An edit, a longer text, a shorter one, and the end of the document. */
 const EDITS = [['one', 'zwei', 'three'], ['one', 'two', 'three', 'four', 'five'], ['uno'], []];
 const STILL = 'still.md';
-const PORTS = ['graph', 'vectors', 'documents', 'events', 'drifts'] as const;
 /** Each is a project of its own. */
 const ROUNDS = Math.ceil(5 + RACES / 40);
 
@@ -27,25 +25,6 @@ beforeAll(async () => {
   shared = await localWorld();
 });
 afterAll(() => shared.stop());
-
-/** The same world, with every call to a store waiting for its turn. */
-const scheduled = <W extends World>(world: W, scheduler: fc.Scheduler): W => {
-  const wrapped = PORTS.map((name) => [
-    name,
-    guarded(world[name] as object, (act, method) =>
-      scheduler.schedule(Promise.resolve(), `${name}.${method}`).then(act),
-    ),
-  ]);
-  return { ...world, ...Object.fromEntries(wrapped) };
-};
-
-/** Writes one edit after another; what finds the document busy or gone already is left out. */
-const writeAll = async (world: World, project: string, path: string, edits: string[][]) => {
-  for (const texts of edits)
-    await writeDocument(world, aWrite(project, path, texts)).catch((error) => {
-      if (!['document_busy', 'not_found'].includes(error.code)) throw error;
-    });
-};
 
 /** A project with a document that nobody writes any more, of which a point and a node are lost. */
 const aProject = async (): Promise<{ local: LocalWorld; lost: string[] }> => {

@@ -13,6 +13,7 @@ import { aWrite, targetsOf } from '../support/documents.ts';
 import { driftsOf } from '../support/drive.ts';
 import { RACES } from '../support/effort.ts';
 import { guarded } from '../support/mortal.ts';
+import { scheduled, writeAll } from '../support/scheduled.ts';
 import { textsOf } from '../support/stores.ts';
 import { type LocalWorld, localWorld } from '../support/world.ts';
 
@@ -66,19 +67,6 @@ const seenAt = (depth: Depth, damaged: Record<string, DriftType>) =>
     Object.entries(damaged).filter(([, type]) => depth === 'vectors' || type !== 'invalid_vector'),
   );
 
-const PORTS = ['graph', 'vectors', 'documents', 'events', 'drifts', 'scans'] as const;
-
-/** The same world, with every call to a store waiting for its turn. */
-const scheduled = <W extends World>(world: W, scheduler: fc.Scheduler): W => {
-  const wrapped = PORTS.map((name) => [
-    name,
-    guarded(world[name] as object, (act, method) =>
-      scheduler.schedule(Promise.resolve(), `${name}.${method}`).then(act),
-    ),
-  ]);
-  return { ...world, ...Object.fromEntries(wrapped) };
-};
-
 /** The same world for a writer that stands still between the two sides until the scan is over. */
 const stalling = (world: World, scanIsOver: Promise<void>): World => ({
   ...world,
@@ -87,14 +75,6 @@ const stalling = (world: World, scanIsOver: Promise<void>): World => ({
     return await act();
   }),
 });
-
-/** Writes one edit after another; what finds the document busy or gone already is left out. */
-const writeAll = async (world: World, project: string, path: string, edits: string[][]) => {
-  for (const texts of edits)
-    await writeDocument(world, aWrite(project, path, texts)).catch((error) => {
-      if (!['document_busy', 'not_found'].includes(error.code)) throw error;
-    });
-};
 
 const scanned = async ({ world, project }: LocalWorld, turns: World, depth: Depth): Promise<Scan> => {
   const { scan } = await planScan(world, { project, depth, correlation_id: randomUUID() });
