@@ -11,6 +11,7 @@ export default defineConfig({
       'test/scenarios/**/*.test.ts',
       'test/operations/write-document.test.ts',
       'test/operations/request-units.test.ts',
+      'test/infra/local-demo.test.ts',
     ],
     globalSetup: fileURLToPath(new URL('global-setup.ts', import.meta.url)),
     env: { LOCKSTEP_STRIDE: '1', LOCKSTEP_RACES: '2000', LOCKSTEP_RUNS: '12' },

@@ -1,3 +1,5 @@
+// Needs no service, but a dozen processes: too long for `npm test`.
+
 import { execFile } from 'node:child_process';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
