@@ -106,8 +106,10 @@ export const timeScan = async (stage: Stage, project: string, depth: Depth) => {
   const deps = depsOf(stage);
   const planned = await taken(() => planScan(deps)({ project, depth }));
   const shards: Taken[] = [];
-  for (const detail of stage.world.bus.take('ShardReady'))
-    shards.push(await taken(() => scanShard(deps)(sqsEvent([{ detail }]), PLENTY)));
+  const { bus } = stage.world;
+  for (let rung = bus.take('ShardReady'); rung.length > 0; rung = bus.take('ShardReady'))
+    for (const detail of rung)
+      shards.push(await taken(() => scanShard(deps)(sqsEvent([{ detail }]), PLENTY)));
   return { planned, shards };
 };
 
