@@ -25,11 +25,13 @@ export interface ShareTurn {
 const LEASE_MS = 120_000;
 /** What a group may take: none is begun with less left. */
 const RESERVE_MS = 30_000;
+/** First looks go ahead for so long at most, so that there is time left for the repairs, however slow the stores are. */
+const LOOKS_MS = 30_000;
 
 /**
- * The bulk lane: repairs a share of an approved run, document by document. The first look at all of it goes ahead, so that
- * the grace period is waited for once; each group is then looked at again, judged and acted upon as any repair is. It
- * stops before a group where a person or a breaker says so, and the tick takes it up again where it was.
+ * The bulk lane: repairs a share of an approved run, document by document. The first look goes ahead, at all of it where
+ * that is quick, so that the grace period is waited for once; each group is then looked at again, judged and acted upon as
+ * any repair is. It stops before a group where a person or a breaker says so, and the tick takes it up again where it was.
  */
 export const repairShare = async (turn: ShareTurn): Promise<RepairRow[]> => {
   const { world, run, share, caller } = turn;
@@ -54,8 +56,9 @@ const walk = async (turn: ShareTurn, held: ShareLease, tell: (rows: RepairRow[])
   const seen = await firstLooks(turn, groups);
   for (const group of groups) {
     const round = await nextRound(turn);
-    if (!round || remainingMs() < RESERVE_MS) return await giveBack(turn, lease, round !== undefined);
-    const first = seen.get(group) ?? { at: 0, evidence: new Map() };
+    const first = seen.get(group);
+    if (!round || !first || remainingMs() < RESERVE_MS)
+      return await giveBack(turn, lease, round !== undefined);
     await world.clock.sleep(Math.max(0, first.at + round.settings.grace_seconds * 1000 - world.clock.now()));
     const { rows, paths } = await repairCases(round, casesOf(group, first.evidence));
     lease = await recordShare(round, lease, group, rows, paths, timestamp(world, LEASE_MS));
@@ -69,10 +72,15 @@ interface FirstLook {
   evidence: Map<ChunkId, string>;
 }
 
-/** Of each look only the evidence is kept: it is what the second one is compared with. */
+/**
+ * Of each look only the evidence is kept: it is what the second one is compared with. Groups that were not come to in time
+ * are for the next turn: a share whose looks took a whole turn would never be repaired.
+ */
 const firstLooks = async ({ world, project }: ShareTurn, groups: RunChunk[][]) => {
   const seen = new Map<RunChunk[], FirstLook>();
+  const until = world.clock.now() + LOOKS_MS;
   for (const group of groups) {
+    if (seen.size > 0 && world.clock.now() >= until) break;
     const paths = new Set(group.flatMap(({ file_path }) => file_path ?? []));
     const again = group.flatMap(({ chunk_id, embed_again }) => (embed_again ? [chunk_id] : []));
     const ids = group.map(({ chunk_id }) => chunk_id);

@@ -3,11 +3,13 @@ import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import type { RepairRun } from '../../shared/domain/project.ts';
 import { decideApproval } from '../../shared/operations/approval.ts';
 import { repairRows } from '../../shared/operations/query-repairs.ts';
+import { repairBatch } from '../../shared/operations/repair.ts';
 import { writeDocument } from '../../shared/operations/write-document.ts';
 import { damageTo } from '../support/damage.ts';
 import { aWrite, targetsOf } from '../support/documents.ts';
 import { deliverAll, driftsOf, scanThrough } from '../support/drive.ts';
 import { IS_THOROUGH } from '../support/effort.ts';
+import { guarded } from '../support/mortal.ts';
 import { everything } from '../support/stores.ts';
 import { type LocalWorld, localWorld } from '../support/world.ts';
 
@@ -93,6 +95,32 @@ describe('an approved restore of a lost side', () => {
       expect(rows.filter(({ reason }) => reason === 'nothing_to_do')).toHaveLength(EACH);
       expect(rows.find(({ chunk_id }) => chunk_id === altered)).toMatchObject({ reason: 'both_altered' });
       expect(await points()).toBe(ALL);
+    },
+  );
+
+  test.runIf(IS_THOROUGH)(
+    'goes on from turn to turn where a whole turn is too short to look at all of it',
+    async () => {
+      const run = await approved();
+      const { world, project } = local;
+      const vectors = guarded(world.vectors, async (act, method, [, ids]) => {
+        if (method === 'read' && (ids as string[]).length > EACH) world.clock.advance(45_000);
+        return await act();
+      });
+      let turns = 0;
+      for (let bells = world.bus.take('RepairRequested'); bells.length > 0 && turns < 9; turns++) {
+        const until = world.clock.now() + 120_000;
+        const remainingMs = () => until - world.clock.now();
+        for (const { message } of bells)
+          await repairBatch(
+            { ...world, vectors },
+            { ...message, project, caller: randomUUID(), remainingMs },
+          );
+        bells = world.bus.take('RepairRequested');
+      }
+
+      expect(await runNow(run)).toMatchObject({ status: 'completed', counts: { repaired: ALL } });
+      expect(turns).toBe(3);
     },
   );
 });
