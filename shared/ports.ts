@@ -489,6 +489,8 @@ export interface Repairs {
     at: string,
     until: string,
   ): Promise<{ lease: ShareLease; run: RepairRun }>;
+  /** Ends a run that has all of its rows, where whoever recorded the last of them died before that. */
+  end(project: string, repair_id: string, at: string): Promise<RepairRun>;
   /** Gives a share back, for whoever comes next. */
   releaseShare(lease: ShareLease): Promise<void>;
   drop(project: string): Promise<void>;

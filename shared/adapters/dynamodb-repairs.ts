@@ -88,6 +88,13 @@ export const dynamoRepairs = (options: ListingOptions): Repairs => ({
     return runOf(await endIfComplete(options, await runItem(options, project, repair_id), at));
   },
 
+  async end(project, repair_id, at) {
+    const run = await runItem(options, project, repair_id);
+    // In shares rows are counted in one step with what is done of them.
+    if (!run.shares) await Promise.all(DIGITS.map((digit) => countRows(options, run, digit)));
+    return runOf(await endIfComplete(options, await runItem(options, project, repair_id), at));
+  },
+
   async rows(project, repair_id, page) {
     const run = await getItem<RunItem>(options, runKey(project, repair_id), 'reading a run');
     if (run && !isLive(options, run)) return { items: [] };

@@ -7,7 +7,7 @@ import type { Drifts } from '../ports.ts';
 import { recordOnce } from './journal.ts';
 import { ring } from './ring.ts';
 import type { Round } from './round.ts';
-import { timestamp } from './world.ts';
+import { timestamp, type World } from './world.ts';
 
 /** Writes down what became of each chunk: refusals as events, drift items ended or given their reason, the run's rows. */
 export const recordRows = async (
@@ -22,7 +22,7 @@ export const recordRows = async (
   const standing = rows.filter(({ chunk_id }) => !ENDED.has(items.get(chunk_id)?.status ?? 'open'));
   await markDrifts(standing, (ids, change) => world.drifts.mark(run.project, ids, change));
   await ringIfCompleted(
-    round,
+    world,
     await world.repairs.record(run.project, run.repair_id, rows, timestamp(world)),
   );
 };
@@ -43,7 +43,7 @@ export const recordShare = async (
   const others = rows.filter(({ chunk_id }) => !ended.has(chunk_id));
   await markDrifts(others, (ids, change) => world.drifts.mark(run.project, ids, change));
   const recorded = await world.repairs.recordShare(lease, rows, timestamp(world), until);
-  await ringIfCompleted(round, recorded.run);
+  await ringIfCompleted(world, recorded.run);
   return recorded.lease;
 };
 
@@ -71,7 +71,7 @@ const markDrifts = async (rows: RepairRow[], mark: Mark): Promise<void> => {
   }
 };
 
-const ringIfCompleted = async ({ world }: Round, run: RepairRun): Promise<void> => {
+export const ringIfCompleted = async (world: World, run: RepairRun): Promise<void> => {
   const { project, correlation_id, repair_id, status } = run;
   if (status === 'completed')
     await ring(world, [{ type: 'RepairCompleted', project, correlation_id, repair_id }]);

@@ -4,6 +4,7 @@ import type { Scan } from '../domain/scan.ts';
 import type { Settings } from '../domain/settings.ts';
 import type { Message } from '../ports.ts';
 import { driftPages } from './drift-pages.ts';
+import { ringIfCompleted } from './record-rows.ts';
 import { ringShares } from './repair-share.ts';
 import { ring } from './ring.ts';
 import { keepChunks, unendedChunks } from './run-chunks.ts';
@@ -44,13 +45,26 @@ async function* releasedBy(world: World, scan: Scan, settings: Settings): AsyncG
   for await (const items of driftPages(world, scan.project)) yield items.filter(isReleased).map(runChunk);
 }
 
-/** Doorbells for all that a run has still to do. */
+/** Doorbells for all that a run has still to do; one that has nothing left to do, but was not ended, ends. */
 export const ringRun = async (world: World, run: RepairRun): Promise<void> => {
+  if ((await ringLeft(world, run)) || run.status === 'completed') return;
+  const { project, repair_id } = run;
+  await ringIfCompleted(world, await world.repairs.end(project, repair_id, timestamp(world)));
+};
+
+/** Whether anything was left to ring for. */
+const ringLeft = async (world: World, run: RepairRun): Promise<boolean> => {
   if (run.shares) {
-    const { project, repair_id } = run;
-    return await ringShares(world, run, await world.repairs.openShares(project, repair_id, timestamp(world)));
+    const open = await world.repairs.openShares(run.project, run.repair_id, timestamp(world));
+    await ringShares(world, run, open);
+    return open.length > 0;
   }
-  for await (const chunks of unendedChunks(world, run)) await ringRepairs(world, run, chunks);
+  let isAnyLeft = false;
+  for await (const chunks of unendedChunks(world, run)) {
+    isAnyLeft = true;
+    await ringRepairs(world, run, chunks);
+  }
+  return isAnyLeft;
 };
 
 export const runChunk = ({ chunk_id, file_path, embed_again }: DriftItem): RunChunk => ({

@@ -1,7 +1,9 @@
 import { randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import type { RepairRow } from '../../shared/domain/project.ts';
 import { driveScans } from '../../shared/operations/drive-scans.ts';
 import { repairRows } from '../../shared/operations/query-repairs.ts';
+import { driveRepairs } from '../../shared/operations/release-repairs.ts';
 import { repairBatch } from '../../shared/operations/repair.ts';
 import { settleWrites } from '../../shared/operations/settle-writes.ts';
 import { writeDocument } from '../../shared/operations/write-document.ts';
@@ -10,8 +12,9 @@ import { aWrite, targetsOf } from '../support/documents.ts';
 import { deliverAll, EAGER } from '../support/drive.ts';
 import { firstStep, STRIDE } from '../support/effort.ts';
 import { mortal } from '../support/mortal.ts';
-import { requestShare } from '../support/repairs.ts';
+import { requestRun, requestShare } from '../support/repairs.ts';
 import { textsOf } from '../support/stores.ts';
+import { type TroubledWorld, troubledWorld } from '../support/troubled-dynamo.ts';
 import { type LocalWorld, localWorld } from '../support/world.ts';
 
 const TEXTS = ['one', 'two', 'three'];
@@ -63,4 +66,56 @@ describe('a process that dies in the bulk lane', () => {
       }
     },
   );
+});
+
+describe('a process that dies after it has counted the last rows of a run and before it ends it', () => {
+  let troubled: TroubledWorld;
+  beforeAll(async () => {
+    troubled = await troubledWorld();
+  });
+  afterAll(() => troubled.stop());
+
+  const repaired = (chunk_id: string): RepairRow => ({ chunk_id, outcome: 'repaired' });
+  /** Of the requests of a record of two rows, the one that ends the run and all after it. */
+  const fromTheEnding = (ending: number) => (number: number) => (number >= ending ? 'throttled' : undefined);
+
+  const isEndedByTheTick = async (run: string) => {
+    const { world, project } = troubled;
+    expect(await world.repairs.get(project, run)).toMatchObject({ status: 'running' });
+    world.clock.advance(MINUTES);
+    await driveRepairs(world, project);
+    expect(await world.repairs.get(project, run)).toMatchObject({ status: 'completed' });
+    expect(world.bus.take('RepairCompleted')).toHaveLength(1);
+    await driveRepairs(world, project);
+    expect(world.bus.take('RepairCompleted')).toHaveLength(0);
+  };
+
+  test('in the bulk lane: the tick ends it', async () => {
+    const { world, project, trouble } = troubled;
+    const ids = [randomUUID(), randomUUID()];
+    const run = await requestShare(
+      troubled,
+      ids.map((chunk_id) => ({ chunk_id, file_path: 'a.md' })),
+    );
+    const now = () => new Date(world.clock.now()).toISOString();
+    const lease = await world.repairs.leaseShare(project, run, 0, 'one', now(), now());
+    if (!lease) throw new Error('the share is not to be had');
+    trouble(fromTheEnding(3));
+    await expect(world.repairs.recordShare(lease, ids.map(repaired), now(), now())).rejects.toThrow();
+    trouble();
+
+    await isEndedByTheTick(run);
+  });
+
+  test('in the normal lane, where no doorbell comes again: the tick ends it', async () => {
+    const { world, project, trouble } = troubled;
+    const ids = [`1${randomUUID().slice(1)}`, `1${randomUUID().slice(1)}`];
+    const run = await requestRun(troubled, ids);
+    const now = new Date(world.clock.now()).toISOString();
+    trouble(fromTheEnding(4));
+    await expect(world.repairs.record(project, run, ids.map(repaired), now)).rejects.toThrow();
+    trouble();
+
+    await isEndedByTheTick(run);
+  });
 });
