@@ -460,6 +460,8 @@ export interface Repairs {
   start(run: RepairRun): Promise<{ outcome: 'started' | 'known'; run: RepairRun }>;
   get(project: string, repair_id: string): Promise<RepairRun | undefined>;
   list(project: string, page: Page): Promise<Paged<RepairRun>>;
+  /** All that have not ended, however old. */
+  running(project: string): Promise<RepairRun[]>;
   /** Records what became of chunks of a run, each once; counts and ends the run when all accepted ones are in. */
   record(project: string, repair_id: string, rows: RepairRow[], at: string): Promise<RepairRun>;
   /** In order of chunk id; of a run in shares, share by share and document by document. */

@@ -35,6 +35,8 @@ interface RowItem extends RepairRow, Key {
 
 const runPartition = (project: string) => `repair#${project}`;
 const runKey = (project: string, repair_id: string): Key => ({ pk: runPartition(project), sk: repair_id });
+/** Names each run that was started as running, until somebody finds that it has ended. */
+const runningPartition = (project: string) => `repair-running#${project}`;
 const listingPartition = (project: string) => `repair-listing#${project}`;
 const listingPlace = ({ started_at, repair_id }: Pick<RepairRun, 'started_at' | 'repair_id'>) =>
   `${started_at}#${repair_id}`;
@@ -65,6 +67,8 @@ export const dynamoRepairs = (options: ListingOptions): Repairs => ({
     const names = run.shares ? [...run.shares.keys()].map(tallyName) : DIGITS;
     const tallies = Object.fromEntries(names.map((name) => [name, tallyOf([])]));
     await putOnce(options, { ...place, repair_id: run.repair_id, expires_at });
+    if (run.status === 'running')
+      await putOnce(options, { pk: runningPartition(run.project), sk: run.repair_id, expires_at });
     await putOnce(options, { ...run, ...key, tallies, start_token, expires_at });
     const item = await runItem(options, run.project, run.repair_id);
     return { outcome: item.start_token === start_token ? 'started' : 'known', run: runOf(item) };
@@ -79,6 +83,17 @@ export const dynamoRepairs = (options: ListingOptions): Repairs => ({
     listed(options, listingPartition(project), false, page, (items: ListingItem[]) =>
       runsListed(options, project, items),
     ),
+
+  async running(project) {
+    const named = await keysIn(options, runningPartition(project));
+    const keys = named.map(({ sk }) => runKey(project, sk));
+    const runs = await getItems<RunItem>(options, keys, 'reading the runs under way');
+    // One that is not there is being started.
+    const ended = new Set(runs.filter(({ status }) => status === 'completed').map(({ sk }) => sk));
+    const over = named.filter(({ sk }) => ended.has(sk));
+    await deleteItems(options, over, 'forgetting ended runs');
+    return runs.filter((run) => !ended.has(run.sk) && isLive(options, run)).map(runOf);
+  },
 
   async record(project, repair_id, rows, at) {
     const run = await runItem(options, project, repair_id);
@@ -107,13 +122,14 @@ export const dynamoRepairs = (options: ListingOptions): Repairs => ({
   async drop(project) {
     const runs = await keysIn(options, runPartition(project));
     const listing = await keysIn(options, listingPartition(project));
+    const running = await keysIn(options, runningPartition(project));
     for (const partition of runs.flatMap(({ sk }) => [
       rowPartition(project, sk),
       shareRowsPartition(project, sk),
     ]))
       await deleteItems(options, await keysIn(options, partition), 'dropping rows');
     const chunks = await keysIn(options, chunkPartition(project));
-    await deleteItems(options, [...chunks, ...listing, ...runs], 'dropping runs');
+    await deleteItems(options, [...chunks, ...listing, ...running, ...runs], 'dropping runs');
   },
 });
 

@@ -46,17 +46,35 @@ async function* releasedBy(world: World, scan: Scan, settings: Settings): AsyncG
 }
 
 /** Doorbells for all that a run has still to do; one that has nothing left to do, but was not ended, ends. */
-export const ringRun = async (world: World, run: RepairRun): Promise<void> => {
-  if ((await ringLeft(world, run)) || run.status === 'completed') return;
+export const ringRun = async (
+  world: World,
+  run: RepairRun,
+  shares = Number.POSITIVE_INFINITY,
+): Promise<void> => {
+  if ((await ringLeft(world, run, shares)) || run.status === 'completed') return;
   const { project, repair_id } = run;
   await ringIfCompleted(world, await world.repairs.end(project, repair_id, timestamp(world)));
 };
 
+/**
+ * A share that nobody holds may have its doorbell waiting in the queue: ringing for all of them each minute, for as long as
+ * the run takes, would leave the doorbells of others behind thousands.
+ */
+const SHARES_A_TICK = 16;
+const TICK_MS = 60_000;
+
+/** Others each minute, so that shares which fail again and again hold up no others. */
+const someOf = (shares: number[], most: number, now: number): number[] => {
+  if (shares.length <= most) return shares;
+  const from = (Math.floor(now / TICK_MS) * most) % shares.length;
+  return [...shares.slice(from), ...shares.slice(0, from)].slice(0, most);
+};
+
 /** Whether anything was left to ring for. */
-const ringLeft = async (world: World, run: RepairRun): Promise<boolean> => {
+const ringLeft = async (world: World, run: RepairRun, most: number): Promise<boolean> => {
   if (run.shares) {
     const open = await world.repairs.openShares(run.project, run.repair_id, timestamp(world));
-    await ringShares(world, run, open);
+    await ringShares(world, run, someOf(open, most, world.clock.now()));
     return open.length > 0;
   }
   let isAnyLeft = false;
@@ -99,6 +117,5 @@ export const ringRepairs = (
 
 /** The tick: chunks that a limit held back, and runs whose doorbells got lost, are rung again. */
 export const driveRepairs = async (world: World, project: string): Promise<void> => {
-  const { items } = await world.repairs.list(project, { limit: 20 });
-  for (const run of items.filter(({ status }) => status === 'running')) await ringRun(world, run);
+  for (const run of await world.repairs.running(project)) await ringRun(world, run, SHARES_A_TICK);
 };

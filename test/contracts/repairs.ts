@@ -57,6 +57,23 @@ export const repairsContract = (name: string, make: () => Promise<RepairsUnderTe
 };
 
 const runContract = (under: Under) => {
+  it('are told of while they run, however many are newer, and no more once they have ended', async () => {
+    const project = aProject();
+    const old = await startedRun(under(), { project, accepted: 1 });
+    for (let minute = 1; minute <= 25; minute++) {
+      const { repair_id } = await startedRun(under(), { project, accepted: 1, started_at: later(minute) });
+      await under().record(project, repair_id, [aRow('repaired')], later(minute));
+    }
+    await startedRun(under(), { project, accepted: 0, status: 'completed' });
+
+    expect(await under().running(project)).toEqual([old]);
+    expect(await under().running(project)).toEqual([old]);
+    await under().record(project, old.repair_id, [aRow('failed')], later(30));
+    expect(await under().running(project)).toEqual([]);
+    await startedRun(under(), old);
+    expect(await under().running(project)).toEqual([]);
+  });
+
   it('start once, and are known to whoever starts them again', async () => {
     const run = aRun();
 

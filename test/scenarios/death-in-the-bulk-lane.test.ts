@@ -119,3 +119,23 @@ describe('a process that dies after it has counted the last rows of a run and be
     await isEndedByTheTick(run);
   });
 });
+
+describe('a run of many shares', () => {
+  test('is rung for in some of them at a time, in all of them within a few ticks, and behind any newer run', async () => {
+    const { world, project } = local;
+    const shares = Array.from({ length: 40 }, () => 1);
+    const run = await requestRun(local, [randomUUID()], { shares, list_id: randomUUID(), accepted: 40 });
+    for (let newer = 0; newer < 25; newer++)
+      await requestRun(local, [], { status: 'completed', accepted: 0, named: true });
+    const rung: number[] = [];
+    for (let tick = 0; tick < 5; tick++) {
+      await driveRepairs(world, project);
+      const bells = world.bus.take('RepairRequested').filter(({ message }) => message.repair_id === run);
+      expect(bells.length).toBe(16);
+      rung.push(...bells.map(({ message }) => message.share ?? -1));
+      world.clock.advance(60_000);
+    }
+
+    expect(new Set(rung).size).toBe(40);
+  });
+});
