@@ -19,8 +19,8 @@ export const recordedAt = async (
 ): Promise<Map<string, string>> => {
   const recorded = new Map<string, string>();
   const ask = async ([place, written]: [string, Meant[]]) => {
-    const [stream = '', position = ''] = JSON.parse(place) as string[];
-    const event = await events.get(stream, position);
+    const [stream, version] = JSON.parse(place) as [string, number];
+    const event = await eventOf(events, stream, version);
     if (event) for (const { chunk_id } of written) recorded.set(chunk_id, event.timestamp);
   };
   const writes = [...Map.groupBy(looks.filter(isMeant), (look) => placeOf(project, look))];
@@ -30,4 +30,12 @@ export const recordedAt = async (
 };
 
 const placeOf = (project: string, { intent: { file_path, entry } }: Meant) =>
-  JSON.stringify([documentStream(project, file_path), documentPosition(entry.version, 'write_completed')]);
+  JSON.stringify([documentStream(project, file_path), entry.version]);
+
+/** A rollback tells at the write's own version that the old content stands under the next one. */
+const eventOf = async (events: World['events'], stream: string, version: number) => {
+  const written = await events.get(stream, documentPosition(version, 'write_completed'));
+  if (written) return written;
+  const undone = await events.get(stream, documentPosition(version - 1, 'rollback_completed'));
+  return undone?.metadata?.version === version ? undone : undefined;
+};

@@ -91,6 +91,18 @@ describe('verified until', () => {
     expect((await verified()).content).toBe(rewritten);
   });
 
+  test('is of the rollback by which a chunk got its version', async () => {
+    const texts = Array.from({ length: 20 }, (_, index) => `Rewritten ${index}`);
+    const { world } = failing(local.world, { port: 'vectors', methods: ['apply'] });
+    const undone = now();
+    await expect(writeDocument(world, aWrite(local.project, PATH, texts))).rejects.toThrow();
+    await damageTo(local).deletePoints([lost]);
+
+    await scan('content');
+
+    expect((await verified()).content).toBe(undone);
+  });
+
   test('is nothing while a chunk differs that nobody has recorded', async () => {
     await scan('content');
     const point = {
