@@ -35,13 +35,14 @@ const LOOKS_MS = 30_000;
  */
 export const repairShare = async (turn: ShareTurn): Promise<RepairRow[]> => {
   const { world, run, share, caller } = turn;
+  const leasedAt = world.clock.now();
   const until = timestamp(world, LEASE_MS);
   const { project, repair_id } = run;
   const lease = await world.repairs.leaseShare(project, repair_id, share, caller, timestamp(world), until);
   if (!lease) return [];
   const rows: RepairRow[] = [];
   try {
-    await walk(turn, lease, (more) => rows.push(...more));
+    await walk({ ...turn, leasedAt }, lease, (more) => rows.push(...more));
   } catch (error) {
     // Whoever took the share over walks it on.
     if (!(error instanceof FencedError)) throw error;
@@ -49,9 +50,14 @@ export const repairShare = async (turn: ShareTurn): Promise<RepairRow[]> => {
   return rows;
 };
 
-const walk = async (turn: ShareTurn, held: ShareLease, tell: (rows: RepairRow[]) => void): Promise<void> => {
+const walk = async (
+  turn: ShareTurn & { leasedAt: number },
+  held: ShareLease,
+  tell: (rows: RepairRow[]) => void,
+): Promise<void> => {
   const { world, run, share, remainingMs } = turn;
   let lease = held;
+  let heldUntil = turn.leasedAt + LEASE_MS;
   const groups = cut((await chunksOfShare(world, run, share)).slice(lease.done), GROUP);
   const seen = await firstLooks(turn, groups);
   for (const group of groups) {
@@ -61,10 +67,29 @@ const walk = async (turn: ShareTurn, held: ShareLease, tell: (rows: RepairRow[])
       return await giveBack(turn, lease, round !== undefined);
     await world.clock.sleep(Math.max(0, first.at + round.settings.grace_seconds * 1000 - world.clock.now()));
     const { rows, paths } = await repairCases(round, casesOf(group, first.evidence));
-    lease = await recordShare(round, lease, group, rows, paths, timestamp(world, LEASE_MS));
+    const still = await stillHeld(turn, lease, heldUntil);
+    heldUntil = world.clock.now() + LEASE_MS;
+    lease = await recordShare(round, still, group, rows, paths, timestamp(world, LEASE_MS));
     tell(rows);
   }
   await world.repairs.releaseShare(lease);
+};
+
+/**
+ * Whoever has slept past his lease asks for it again before he tells of anything: others may have walked on meanwhile, and
+ * what he has proven may differ again by now.
+ */
+const stillHeld = async (
+  { world, run, share, caller }: ShareTurn,
+  lease: ShareLease,
+  heldUntil: number,
+): Promise<ShareLease> => {
+  if (world.clock.now() < heldUntil) return lease;
+  const { project, repair_id } = run;
+  const until = timestamp(world, LEASE_MS);
+  const again = await world.repairs.leaseShare(project, repair_id, share, caller, timestamp(world), until);
+  if (again?.done !== lease.done) throw new FencedError(`share ${share} of ${repair_id} was taken over`);
+  return again;
 };
 
 interface FirstLook {

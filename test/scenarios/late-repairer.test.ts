@@ -1,12 +1,14 @@
 import { randomUUID } from 'node:crypto';
 import { afterEach, beforeEach, expect, test } from 'vitest';
+import type { Seen } from '../../shared/domain/lane.ts';
 import { removeDocument } from '../../shared/operations/put-document.ts';
 import { repairBatch } from '../../shared/operations/repair.ts';
 import { settleWrites } from '../../shared/operations/settle-writes.ts';
 import { damageTo } from '../support/damage.ts';
+import { driftsOf, scanThrough } from '../support/drive.ts';
 import { badlyEnded } from '../support/history.ts';
 import { guarded } from '../support/mortal.ts';
-import { requestRun } from '../support/repairs.ts';
+import { requestRun, requestShare } from '../support/repairs.ts';
 import { everything, textsOf } from '../support/stores.ts';
 import { aStory, PATH } from '../support/story.ts';
 
@@ -19,6 +21,14 @@ afterEach(() => story.stop());
 
 const lost = () => story.ids[1] ?? '';
 const MINUTES = 2 * 60_000;
+const SEEN: Seen = {
+  type: 'missing_in_qdrant',
+  cause: 'lost_write',
+  scan_id: null,
+  depth: 'fingerprints',
+  first_seen: '2026-11-24T11:00:00.000Z',
+  last_seen: '2026-11-24T11:00:00.000Z',
+};
 
 /** The same process, put to sleep beyond its lease at one call of a port, while `meanwhile` happens. */
 const asleepAt = (port: 'embedder' | 'vectors', method: string, meanwhile: () => Promise<unknown>) => {
@@ -74,4 +84,32 @@ test('a repairer past its lease writes nothing more, and frees its document', as
   expect((await story.world.vectors.read(story.project, [lost()])).size).toBe(0);
   expect((await story.world.documents.head(story.project, PATH))?.open).toBeUndefined();
   expect(await badlyEnded(story, PATH)).toEqual([]);
+});
+
+test('a worker past its lease of a share ends no drift that was found since', async () => {
+  const { world, project } = story;
+  const repair_id = await requestShare(story, [{ chunk_id: lost(), file_path: PATH, seen: SEEN }]);
+  const share = { project, repair_id, chunk_ids: [], share: 0 };
+  const walkedOnAndLost = async () => {
+    await repairBatch(world, { ...share, caller: randomUUID() });
+    await damageTo(story).deletePoints([lost()]);
+    await world.projects.changeSettings(project, { mode: 'observe' });
+    await scanThrough(story, 'fingerprints');
+  };
+  let isAwake = true;
+  const documents = guarded(world.documents, async (act, method) => {
+    const answer = await act();
+    if (isAwake && method === 'close') {
+      isAwake = false;
+      world.clock.advance(MINUTES);
+      await walkedOnAndLost();
+    }
+    return answer;
+  });
+
+  const rows = await repairBatch({ ...world, documents }, { ...share, caller: randomUUID() });
+
+  expect(rows).toEqual([]);
+  expect((await driftsOf(story)).get(lost())?.status).toBe('open');
+  expect(await world.repairs.get(project, repair_id)).toMatchObject({ status: 'completed' });
 });
