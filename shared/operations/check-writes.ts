@@ -6,6 +6,9 @@ import type { World } from './world.ts';
 /** By then scans have looked at it. What a long outage has kept waiting would only hold up what is new. */
 const OLD_MS = 15 * 60_000;
 
+/** What the first look at a project takes where a side lets it wait to the end: none but the first is begun with less left. */
+const LOOK_MS = 45_000;
+
 /**
  * Looks at the documents of writes that have just ended, twice, a grace period apart, as a scan looks at suspects, and
  * records what was lost of them. It releases no repair: whether too much is broken to be repaired without a person only
@@ -21,10 +24,12 @@ export const checkWrites = async (
   const recent = newest.filter(({ timestamp }) => world.clock.now() - Date.parse(timestamp) < OLD_MS);
   report.left += newest.length - recent.length;
   const waiting: Suspected[] = [];
-  for (const [project, writes] of Map.groupBy(recent, (write) => write.project))
-    await unlessUnavailable(report, writes, async () => {
-      waiting.push(...(await suspectedIn(world, project, writes, report)));
-    });
+  for (const [at, [project, writes]] of [...Map.groupBy(recent, (write) => write.project)].entries())
+    if (at > 0 && remainingMs() < LOOK_MS) report.left += writes.length;
+    else
+      await unlessUnavailable(report, writes, async () => {
+        waiting.push(...(await suspectedIn(world, project, writes, report)));
+      });
   for (const suspected of waiting)
     await unlessUnavailable(report, suspected.writes, () => confirmSuspected(suspected, remainingMs, report));
   return report;

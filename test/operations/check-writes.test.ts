@@ -311,6 +311,26 @@ describe('what can not be looked at', () => {
     expect(found.map(({ write }) => write.project)).toEqual([other]);
   });
 
+  test('in time, since a side lets each project wait, is left to the scan before the function is killed', async () => {
+    const until = local.world.clock.now() + 120_000;
+    const others = Array.from({ length: 5 }, (_, other) => `${local.project}-${other}`);
+    const writes = await endedWrites(local, PATH);
+    for (const project of others) {
+      await writeDocument(local.world, aWrite(project, PATH, local.texts));
+      writes.push(...(await endedWrites({ ...local, project }, PATH)));
+    }
+    const graph = guarded(local.world.graph, () => {
+      local.world.clock.advance(40_000);
+      throw new UnavailableError('graph', 'timeout', 'no answer in time');
+    });
+
+    const remainingMs = () => until - local.world.clock.now();
+    const { failed, left } = await checkWrites({ ...local.world, graph }, writes, remainingMs);
+
+    expect([failed.length, left]).toEqual([2, 4]);
+    expect(remainingMs()).toBeGreaterThan(0);
+  });
+
   test('in a collection that is gone is left to the scan, which asks a person', async () => {
     await damage.dropCollection();
 
