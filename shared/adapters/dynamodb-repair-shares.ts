@@ -130,6 +130,9 @@ const putRows = async (
   await requesting('state', 'recording rows', () => client.send(put));
 };
 
+/** Most items hold more, and a page reads on where they do not: what it reads beyond its end is read in vain. */
+const LEAST_OF_AN_ITEM = 100;
+
 /** A page of rows that are many an item: its place is an item and how many of it have been told. */
 export const shareRows = async (
   options: ListingOptions,
@@ -141,7 +144,8 @@ export const shareRows = async (
     KeyConditionExpression: 'pk = :pk AND sk >= :sk',
     ExpressionAttributeValues: { ':pk': pk, ':sk': start.sk },
     ConsistentRead: true,
-    Limit: limit,
+    // An item holds the rows of a whole group.
+    Limit: Math.ceil(limit / LEAST_OF_AN_ITEM),
   };
   const found: { row: RepairRow; place: Place }[] = [];
   for await (const { items } of queryPages<RowsItem>(options, query, 'listing rows')) {
