@@ -70,14 +70,17 @@ type Fingerprint = Pick<StoredChunk, 'content_hash' | 'version'>;
 const areFingerprintsAlike = (graph: Fingerprint, vectors: Fingerprint): boolean =>
   graph.content_hash === vectors.content_hash && graph.version === vectors.version;
 
-/** The texts themselves agree, with each other and with the hashes beside them, and the vector is of this text. */
+/**
+ * The texts themselves agree, with each other and with the hashes beside them, and the vector is of this text: where one of
+ * ours wrote the node, the point must say so, since others may have put it anew with a vector of their own.
+ */
 export const areCopiesAlike = (graph: StoredChunk, vectors: StoredChunk): boolean =>
   isUsable(graph) &&
   isUsable(vectors) &&
   agreement(graph, vectors) === 'same' &&
   (isWritten(graph) || isWritten(vectors) ? areSaidAlike(graph, vectors) : true) &&
   (vectors.embedded_hash === null
-    ? vectors.write_id === null
+    ? vectors.write_id === null && !isWritten(graph)
     : vectors.embedded_hash === (vectors.content_hash ?? trueHash(vectors)));
 
 /** Whether a write of ours put this copy there, and with it everything that we say of a chunk. */

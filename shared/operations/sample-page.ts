@@ -62,8 +62,12 @@ export const pointsWithoutVector = ({ project, scan }: Shift, page: WalkedPage):
         .map(({ chunk_id }) => ({ chunk_id }))
     : [];
 
-const hasVectorFault = (point: WalkedPage['points'][number], project: Shift['project']) =>
-  !isVector(point.vector, project.dimension) ||
-  (point.embedding_model !== null &&
-    point.embedding_model !== project.embedding_model &&
-    point.embedding_model !== 'caller');
+/** Only others' points, which do not say what text they are of, need not say of what model they are. */
+const hasVectorFault = (
+  { vector, embedding_model, embedded_hash }: WalkedPage['points'][number],
+  project: Shift['project'],
+) =>
+  !isVector(vector, project.dimension) ||
+  (embedding_model === null
+    ? embedded_hash !== null
+    : embedding_model !== project.embedding_model && embedding_model !== 'caller');

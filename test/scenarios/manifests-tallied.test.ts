@@ -135,4 +135,30 @@ describe('a point of ours that lost all but its text', () => {
       type: expect.stringMatching(/metadata_mismatch|content_mismatch|stale_embedding/),
     });
   });
+
+  test.each(['content', 'vectors'] as const)(
+    'is found by %s where another has put it anew with all that we say of a chunk, but a vector of their own',
+    async (depth) => {
+      const { content, content_hash, chunk_index, start_line, end_line, version } =
+        (await local.world.vectors.read(local.project, [id()])).get(id()) ?? {};
+      const payload = { content, content_hash, file_path: PATH, chunk_index, start_line, end_line, version };
+      await damageTo(local).upsertPoint(id(), payload, new Array(384).fill(0.1));
+
+      await scanThrough(local, depth);
+
+      expect(await found()).toMatchObject({ type: 'stale_embedding' });
+    },
+  );
+
+  test('is found where it no longer says of what model its vector is', async () => {
+    await plainQdrant(local.qdrant).deletePayload(`project-${local.project}`, {
+      points: [id()],
+      keys: ['embedding_model'],
+      wait: true,
+    });
+
+    await scanThrough(local, 'vectors');
+
+    expect(await found()).toMatchObject({ type: 'stale_embedding' });
+  });
 });
