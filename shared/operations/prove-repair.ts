@@ -6,7 +6,7 @@ import { FencedError, messageOf } from '../errors.ts';
 import { vectorRule } from './first-look.ts';
 import { operationEvent, recordOnce } from './journal.ts';
 import { type Case, failed } from './repair-case.ts';
-import { targetOf } from './repair-changes.ts';
+import { insertedBy, targetOf } from './repair-changes.ts';
 import { eventsOf, type Reserved } from './reservation.ts';
 import type { Round } from './round.ts';
 import { timestamp } from './world.ts';
@@ -21,6 +21,8 @@ export const readBack = async (round: Round, head: Reserved, cases: Case[]): Pro
     round.world.vectors.read(project.project, idsOf(signed)),
   ]);
   const rule = vectorRule(project, 'vectors');
+  // Where another's point came first, it may say the same of itself beside any vector: ours is signed.
+  const inserted = new Set(insertedBy(cases));
   return cases.map((one): RepairRow => {
     const look = one.look as Look;
     const intent = newIntent(one, round, head, look);
@@ -30,7 +32,9 @@ export const readBack = async (round: Round, head: Reserved, cases: Case[]): Pro
       graph: graph.get(one.chunk_id),
       vectors: vectors.get(one.chunk_id) ?? others.get(one.chunk_id),
     };
-    const isRight = isDone(one.verdict, judge(now, settings, whole.includes(one) ? rule : undefined));
+    const isRight =
+      isDone(one.verdict, judge(now, settings, whole.includes(one) ? rule : undefined)) &&
+      (!inserted.has(one.chunk_id) || now.vectors?.write_id === head.open.op_id);
     const action = one.verdict?.action;
     return isRight && action
       ? { chunk_id: one.chunk_id, outcome: 'repaired', action }

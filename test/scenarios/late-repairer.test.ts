@@ -113,3 +113,29 @@ test('a worker past its lease of a share ends no drift that was found since', as
   expect((await driftsOf(story)).get(lost())?.status).toBe('open');
   expect(await world.repairs.get(project, repair_id)).toMatchObject({ status: 'completed' });
 });
+
+test('another’s point that came first under the id is not taken for ours, whatever it says of itself', async () => {
+  const { world, project, ids } = story;
+  const other = ids[2] ?? '';
+  const point = (await world.vectors.read(project, [other])).get(other);
+  await damageTo(story).deletePoints([other]);
+  const chunks = [lost(), other].map((chunk_id) => ({ chunk_id, file_path: PATH }));
+  const repair_id = await requestShare(story, chunks);
+  const vectors = guarded(world.vectors, async (act, method) => {
+    if (method === 'apply') {
+      const payload = { ...point, write_id: 'another', project };
+      await damageTo(story).upsertPoint(other, payload, new Array(384).fill(0.1));
+    }
+    return await act();
+  });
+
+  const share = { project, repair_id, chunk_ids: [], share: 0, caller: randomUUID() };
+  const rows = await repairBatch({ ...world, vectors }, share);
+
+  expect(new Map(rows.map(({ chunk_id, outcome }) => [chunk_id, outcome]))).toEqual(
+    new Map([
+      [lost(), 'repaired'],
+      [other, 'failed'],
+    ]),
+  );
+});
