@@ -1,3 +1,5 @@
+// Needs no service, but a dozen processes: too long for `npm test`.
+
 import { chmodSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { type AddressInfo, createServer } from 'node:net';
 import { tmpdir } from 'node:os';

@@ -1,3 +1,5 @@
+// Needs no service, but several processes: too long for `npm test`.
+
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
