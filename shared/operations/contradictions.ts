@@ -1,6 +1,6 @@
 import type { ChunkId, StoredChunk } from '../domain/chunk.ts';
 import { doSidesDiffer } from '../domain/compare.ts';
-import type { Head, Manifest } from '../domain/document.ts';
+import { EMPTY_MANIFEST, type Head, type Manifest } from '../domain/document.ts';
 import type { DriftType } from '../domain/drift.ts';
 import { type Intent, standing } from '../domain/look.ts';
 import type { Doubt } from './first-look.ts';
@@ -11,6 +11,15 @@ export interface Listed {
   head: Head;
   manifest: Manifest;
 }
+
+/** Heads beside the manifests that they name. */
+export const withManifests = async (
+  { documents }: Pick<World, 'documents'>,
+  heads: Head[],
+): Promise<Listed[]> => {
+  const manifests = await documents.manifests(heads);
+  return heads.map((head) => ({ head, manifest: manifests.get(head.file_path) ?? EMPTY_MANIFEST }));
+};
 
 /** A chunk that does not stand on both sides as its document's manifest says. */
 export interface Contradicted extends Doubt {

@@ -34,11 +34,8 @@ const LOOKS_MS = 30_000;
  * any repair is. It stops before a group where a person or a breaker says so, and the tick takes it up again where it was.
  */
 export const repairShare = async (turn: ShareTurn): Promise<RepairRow[]> => {
-  const { world, run, share, caller } = turn;
-  const leasedAt = world.clock.now();
-  const until = timestamp(world, LEASE_MS);
-  const { project, repair_id } = run;
-  const lease = await world.repairs.leaseShare(project, repair_id, share, caller, timestamp(world), until);
+  const leasedAt = turn.world.clock.now();
+  const lease = await leased(turn);
   if (!lease) return [];
   const rows: RepairRow[] = [];
   try {
@@ -48,6 +45,11 @@ export const repairShare = async (turn: ShareTurn): Promise<RepairRow[]> => {
     if (!(error instanceof FencedError)) throw error;
   }
   return rows;
+};
+
+const leased = ({ world, run, share, caller }: ShareTurn): Promise<ShareLease | undefined> => {
+  const [now, until] = [timestamp(world), timestamp(world, LEASE_MS)];
+  return world.repairs.leaseShare(run.project, run.repair_id, share, caller, now, until);
 };
 
 const walk = async (
@@ -79,16 +81,11 @@ const walk = async (
  * Whoever has slept past his lease asks for it again before he tells of anything: others may have walked on meanwhile, and
  * what he has proven may differ again by now.
  */
-const stillHeld = async (
-  { world, run, share, caller }: ShareTurn,
-  lease: ShareLease,
-  heldUntil: number,
-): Promise<ShareLease> => {
-  if (world.clock.now() < heldUntil) return lease;
-  const { project, repair_id } = run;
-  const until = timestamp(world, LEASE_MS);
-  const again = await world.repairs.leaseShare(project, repair_id, share, caller, timestamp(world), until);
-  if (again?.done !== lease.done) throw new FencedError(`share ${share} of ${repair_id} was taken over`);
+const stillHeld = async (turn: ShareTurn, lease: ShareLease, heldUntil: number): Promise<ShareLease> => {
+  if (turn.world.clock.now() < heldUntil) return lease;
+  const again = await leased(turn);
+  if (again?.done !== lease.done)
+    throw new FencedError(`share ${turn.share} of ${turn.run.repair_id} was taken over`);
   return again;
 };
 

@@ -1,10 +1,10 @@
 import type { ChunkId } from '../domain/chunk.ts';
-import { EMPTY_MANIFEST, type Head } from '../domain/document.ts';
+import type { Head } from '../domain/document.ts';
 import type { SyncEvent } from '../domain/event.ts';
 import { type DriftItem, isStanding } from '../domain/project.ts';
 import type { Candidate } from '../domain/scan.ts';
 import type { UnavailableError } from '../errors.ts';
-import { type Contradicted, contradictions } from './contradictions.ts';
+import { type Contradicted, contradictions, withManifests } from './contradictions.ts';
 import { firstLook } from './first-look.ts';
 import { otherIdentity } from './register-project.ts';
 import type { Watch } from './shift.ts';
@@ -117,12 +117,7 @@ const contradicted = async (
   const heads = [...(await world.documents.heads(project, paths)).values()];
   for (const head of heads) if (head.open) open.set(head.file_path, head);
   const closed = heads.filter((head) => !head.open);
-  const manifests = await world.documents.manifests(closed);
-  const listed = closed.map((head) => ({
-    head,
-    manifest: manifests.get(head.file_path) ?? EMPTY_MANIFEST,
-  }));
-  const { suspects } = await contradictions(world, project, listed);
+  const { suspects } = await contradictions(world, project, await withManifests(world, closed));
   report.checked += closed.length;
   return suspects;
 };

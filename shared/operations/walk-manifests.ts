@@ -1,8 +1,8 @@
-import { EMPTY_MANIFEST, isAlive } from '../domain/document.ts';
+import { isAlive } from '../domain/document.ts';
 import type { DriftType } from '../domain/drift.ts';
 import { groupOf } from '../domain/tally.ts';
 import type { Paged } from '../ports.ts';
-import { claimsOf, contradictions, type Listed } from './contradictions.ts';
+import { claimsOf, contradictions, type Listed, withManifests } from './contradictions.ts';
 import type { Doubt } from './first-look.ts';
 import { settleDocument } from './settle-writes.ts';
 import type { World } from './world.ts';
@@ -54,11 +54,7 @@ const listDoubted = async (
   if (doubted === undefined) return await documents.listManifests(project, page, share);
   const { items, ...rest } = await documents.list(project, page, share);
   const heads = items.filter(({ file_path }) => doubted.has(groupOf(file_path)));
-  const manifests = await documents.manifests(heads);
-  return {
-    items: heads.map((head) => ({ head, manifest: manifests.get(head.file_path) ?? EMPTY_MANIFEST })),
-    ...rest,
-  };
+  return { items: await withManifests({ documents }, heads), ...rest };
 };
 
 /**
@@ -72,8 +68,7 @@ const walkDocuments = async (world: World, project: string, documents: Listed[])
   const first = await compareClaims(world, project, closed);
   const paths = open.map(({ file_path }) => file_path);
   const again = open.length > 0 ? [...(await world.documents.heads(project, paths)).values()] : [];
-  const manifests = await world.documents.manifests(again);
-  const listed = again.map((head) => ({ head, manifest: manifests.get(head.file_path) ?? EMPTY_MANIFEST }));
+  const listed = await withManifests(world, again);
   const second = await compareClaims(
     world,
     project,
