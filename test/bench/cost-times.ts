@@ -15,6 +15,7 @@ import type { SyncEvent } from '../../shared/domain/event.ts';
 import type { Depth } from '../../shared/domain/scan.ts';
 import { timestamp } from '../../shared/operations/world.ts';
 import { eventOf, sqsEvent } from '../operations/http-edge.ts';
+import { rungShards } from '../support/bus.ts';
 import { CHUNKS_PER_DOCUMENT } from '../support/request-units.ts';
 import { textOf } from './corpus.ts';
 import type { Stage } from './stage.ts';
@@ -106,10 +107,8 @@ export const timeScan = async (stage: Stage, project: string, depth: Depth) => {
   const deps = depsOf(stage);
   const planned = await taken(() => planScan(deps)({ project, depth }));
   const shards: Taken[] = [];
-  const { bus } = stage.world;
-  for (let rung = bus.take('ShardReady'); rung.length > 0; rung = bus.take('ShardReady'))
-    for (const detail of rung)
-      shards.push(await taken(() => scanShard(deps)(sqsEvent([{ detail }]), PLENTY)));
+  for (const detail of rungShards(stage.world.bus))
+    shards.push(await taken(() => scanShard(deps)(sqsEvent([{ detail }]), PLENTY)));
   return { planned, shards };
 };
 

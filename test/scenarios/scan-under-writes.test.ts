@@ -7,7 +7,7 @@ import { planScan } from '../../shared/operations/plan-scan.ts';
 import { scanShard } from '../../shared/operations/scan-shard.ts';
 import type { World } from '../../shared/operations/world.ts';
 import { writeDocument } from '../../shared/operations/write-document.ts';
-import { heldBus } from '../support/bus.ts';
+import { heldBus, rungShards } from '../support/bus.ts';
 import { damageTo } from '../support/damage.ts';
 import { aWrite, targetsOf } from '../support/documents.ts';
 import { driftsOf } from '../support/drive.ts';
@@ -78,11 +78,10 @@ const stalling = (world: World, scanIsOver: Promise<void>): World => ({
 
 const scanned = async ({ world, project }: LocalWorld, turns: World, depth: Depth): Promise<Scan> => {
   const { scan } = await planScan(world, { project, depth, correlation_id: randomUUID() });
-  for (let rung = world.bus.take('ShardReady'); rung.length > 0; rung = world.bus.take('ShardReady'))
-    for (const { message } of rung) {
-      const shift = { ...message, project, owner: randomUUID(), remainingMs: () => 600_000, pageRows: ROWS };
-      expect(await scanShard(turns, shift)).toBe('done');
-    }
+  for (const { message } of rungShards(world.bus)) {
+    const shift = { ...message, project, owner: randomUUID(), remainingMs: () => 600_000, pageRows: ROWS };
+    expect(await scanShard(turns, shift)).toBe('done');
+  }
   const ended = await world.scans.get(project, scan.scan_id);
   if (ended === undefined) throw new Error('the scan is gone');
   return ended;

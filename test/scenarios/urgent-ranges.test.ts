@@ -6,6 +6,7 @@ import { driveScans } from '../../shared/operations/drive-scans.ts';
 import { planScan } from '../../shared/operations/plan-scan.ts';
 import { scanShard } from '../../shared/operations/scan-shard.ts';
 import { tracesOf } from '../../shared/operations/shard-traces.ts';
+import { rungShards } from '../support/bus.ts';
 import { damageTo } from '../support/damage.ts';
 import { aStory } from '../support/story.ts';
 import type { LocalWorld } from '../support/world.ts';
@@ -42,14 +43,12 @@ const walkAll = async (scan_id: string) => {
     (await local.world.scans.shards(local.project, scan_id)).map(({ shard, task }) => [shard, task]),
   );
   const walked: string[] = [];
-  const { bus } = local.world;
-  for (let rung = bus.take('ShardReady'); rung.length > 0; rung = bus.take('ShardReady'))
-    for (const { message } of rung) {
-      const task = tasks.get(message.shard);
-      walked.push(task?.kind === 'range' ? task.range.from : (task?.kind ?? ''));
-      const shift = { ...message, owner: randomUUID(), remainingMs: () => 600_000 };
-      expect(await scanShard(local.world, shift)).toBe('done');
-    }
+  for (const { message } of rungShards(local.world.bus)) {
+    const task = tasks.get(message.shard);
+    walked.push(task?.kind === 'range' ? task.range.from : (task?.kind ?? ''));
+    const shift = { ...message, owner: randomUUID(), remainingMs: () => 600_000 };
+    expect(await scanShard(local.world, shift)).toBe('done');
+  }
   expect(await local.world.scans.get(local.project, scan_id)).toMatchObject({ status: 'completed' });
   return walked;
 };

@@ -22,3 +22,8 @@ export const heldBus = (): HeldBus => {
     },
   };
 };
+
+/** Doorbells of shards in the order in which they were rung, also those that are rung meanwhile. */
+export function* rungShards(bus: HeldBus) {
+  for (let rung = bus.take('ShardReady'); rung.length > 0; rung = bus.take('ShardReady')) yield* rung;
+}

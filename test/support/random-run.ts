@@ -9,7 +9,7 @@ import { scanShard } from '../../shared/operations/scan-shard.ts';
 import { settleWrites } from '../../shared/operations/settle-writes.ts';
 import type { World } from '../../shared/operations/world.ts';
 import { writeDocument } from '../../shared/operations/write-document.ts';
-import { heldBus } from './bus.ts';
+import { heldBus, rungShards } from './bus.ts';
 import { type Command, type End, type Outage, PATHS } from './commands.ts';
 import { aWrite } from './documents.ts';
 import { deliverAll, EAGER, scanThrough } from './drive.ts';
@@ -176,15 +176,10 @@ export const tick = async (local: LocalWorld): Promise<void> => {
 const planned = (world: World, project: string, depth: Depth) =>
   planScan(world, { project, depth, correlation_id: randomUUID() });
 
-/** Doorbells of shards, and those that the ones before them ring. */
-function* rung(bus: LocalWorld['world']['bus']) {
-  for (let some = bus.take('ShardReady'); some.length > 0; some = bus.take('ShardReady')) yield* some;
-}
-
 /** A scan whose workers live in another world. */
 const scanIn = async (doomed: World, { world, project }: LocalWorld, depth: Depth) => {
   await planned(world, project, depth);
-  for (const { message } of rung(world.bus))
+  for (const { message } of rungShards(world.bus))
     await unlessCutOff(() =>
       scanShard(doomed, { ...message, project, owner: randomUUID(), remainingMs: PLENTY }),
     );
@@ -193,7 +188,7 @@ const scanIn = async (doomed: World, { world, project }: LocalWorld, depth: Dept
 /** A scan whose repairers live in another world. */
 const repairIn = async (doomed: World, { world, project }: LocalWorld) => {
   await planned(world, project, 'content');
-  for (const { message } of rung(world.bus))
+  for (const { message } of rungShards(world.bus))
     await scanShard(world, { ...message, project, owner: randomUUID(), remainingMs: PLENTY });
   for (const { message } of world.bus.take('RepairRequested'))
     await unlessCutOff(() => repairBatch(doomed, { ...message, project, caller: randomUUID() }));

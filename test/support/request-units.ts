@@ -9,6 +9,7 @@ import { repairBatch } from '../../shared/operations/repair.ts';
 import { scanShard } from '../../shared/operations/scan-shard.ts';
 import { timestamp } from '../../shared/operations/world.ts';
 import { writeDocument } from '../../shared/operations/write-document.ts';
+import { rungShards } from './bus.ts';
 import { damageTo } from './damage.ts';
 import { aWrite, targetsOf } from './documents.ts';
 import { EAGER } from './drive.ts';
@@ -178,10 +179,9 @@ const runScan = async (
   const large = { ...world, graph: Object.assign(Object.create(world.graph), { count, countByBucket }) };
   await plan(shards > 1 ? large : world, { project, depth, correlation_id: world.ids.uuid() });
   const remainingMs = () => 600_000;
-  for (let rung = world.bus.take('ShardReady'); rung.length > 0; rung = world.bus.take('ShardReady'))
-    for (const { message } of rung) {
-      const request = { ...message, owner: world.ids.uuid(), remainingMs, ...(pageRows ? { pageRows } : {}) };
-      const outcome = await scanShard(world, request);
-      if (outcome !== 'done') throw new Error(`a shard ended ${outcome}`);
-    }
+  for (const { message } of rungShards(world.bus)) {
+    const request = { ...message, owner: world.ids.uuid(), remainingMs, ...(pageRows ? { pageRows } : {}) };
+    const outcome = await scanShard(world, request);
+    if (outcome !== 'done') throw new Error(`a shard ended ${outcome}`);
+  }
 };
