@@ -14,7 +14,6 @@ import { MANIFEST_SHARES } from '../../shared/ports.ts';
 import { type FreshTables, freshTablesAt } from '../contracts/tables.ts';
 import { environmentOf, startServices } from '../services/start.ts';
 import { CHUNKS_PER_DOCUMENT, measureUnits, type RequestUnits } from '../support/request-units.ts';
-import { localWorld } from '../support/world.ts';
 import { CHUNKS_PER_DOCUMENT as CHUNKS_OF_THE_CORPUS } from './corpus.ts';
 import {
   type Taken,
@@ -174,12 +173,7 @@ const measure = async (units: RequestUnits, endpoint: string): Promise<Measured>
 
 const countUnits = async (): Promise<RequestUnits> => {
   log('counting request units');
-  const local = await localWorld();
-  try {
-    return await measureUnits(local);
-  } finally {
-    await local.stop();
-  }
+  return await measureUnits();
 };
 
 log('starting the services');

@@ -2,10 +2,9 @@
 // `npm run bench:costs`, and say why.
 
 import { readFileSync } from 'node:fs';
-import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { beforeAll, describe, expect, test } from 'vitest';
 import type { Measured } from '../../infra/costs.ts';
 import { ACTIVITIES, measureUnits, type RequestUnits } from '../support/request-units.ts';
-import { type LocalWorld, localWorld } from '../support/world.ts';
 
 /** Dynalite counts no writes of indexes. */
 const ON_DYNALITE: RequestUnits = {
@@ -36,17 +35,14 @@ const budgetOf = (activity: (typeof ACTIVITIES)[number]) => {
   return { read_units, write_units };
 };
 
-/** A read here and there depends on how ids fall and on which shard of an index holds an event; writes do not. */
+/** A read here and there depends on which of two concurrent acts took its id first; writes do not. */
 const mostReads = (units: number) => units + Math.max(0.25, units * 0.03);
 const mostWrites = (units: number) => units + 0.1;
 
-let local: LocalWorld;
 let units: RequestUnits;
 beforeAll(async () => {
-  local = await localWorld();
-  units = await measureUnits(local);
+  units = await measureUnits();
 }, 120_000);
-afterAll(() => local.stop());
 
 describe('the request units', () => {
   test.each(ACTIVITIES)('of "%s" are within their budget', (activity) => {

@@ -1,5 +1,6 @@
 // What Lockstep asks of DynamoDB for each thing that it does, as the engine counts it.
 
+import { v5 as uuidv5 } from 'uuid';
 import { planScan } from '../../functions/plan-scan.ts';
 import { settleWrites } from '../../functions/settle-writes.ts';
 import { telemetry } from '../../functions/telemetry.ts';
@@ -13,7 +14,7 @@ import { rungShards } from './bus.ts';
 import { damageTo } from './damage.ts';
 import { aWrite, targetsOf } from './documents.ts';
 import { EAGER } from './drive.ts';
-import type { LocalWorld } from './world.ts';
+import { type LocalWorld, localWorld } from './world.ts';
 
 export interface Units {
   read_units: number;
@@ -59,8 +60,23 @@ const textsOf = (document: number, edition = 0) =>
   Array.from({ length: CHUNKS_PER_DOCUMENT }, (_, index) => `Paragraph ${index} of ${document}.${edition}.`);
 const pathOf = (document: number) => `docs/${String(document).padStart(4, '0')}.md`;
 
+/** The same ids in every run, as the project's name: how items fall into partitions and ranges decides some reads. */
+const countedIds = () => {
+  let given = 0;
+  return { uuid: () => uuidv5(String(given++), uuidv5.URL) };
+};
+
 /** Measures every activity in a world that holds nothing else. */
-export const measureUnits = async (local: LocalWorld): Promise<RequestUnits> => {
+export const measureUnits = async (): Promise<RequestUnits> => {
+  const local = await localWorld({ project: 'request-units', ids: countedIds() });
+  try {
+    return await measureIn(local);
+  } finally {
+    await local.stop();
+  }
+};
+
+const measureIn = async (local: LocalWorld): Promise<RequestUnits> => {
   const { world, project, usage } = local;
   const unitsOf = async (act: () => Promise<unknown>): Promise<Units> => {
     const before = { ...usage };

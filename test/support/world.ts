@@ -39,7 +39,10 @@ export interface LocalWorld {
   stop(): Promise<void>;
 }
 
-export const localWorld = async (): Promise<LocalWorld> => {
+export const localWorld = async ({
+  ids = randomIds,
+  project = `t-${randomUUID().slice(0, 13)}`,
+}: Partial<Pick<World, 'ids'> & Pick<LocalWorld, 'project'>> = {}): Promise<LocalWorld> => {
   const tables = await freshTables();
   const standIn = realQdrant() ? undefined : await startQdrant({});
   const qdrant = realQdrant() ?? { url: standIn?.url ?? '' };
@@ -65,9 +68,8 @@ export const localWorld = async (): Promise<LocalWorld> => {
     quarantine: dynamoQuarantine(state),
     bus: heldBus(),
     clock,
-    ids: randomIds,
+    ids,
   };
-  const project = `t-${randomUUID().slice(0, 13)}`;
   const stop = async () => {
     if (realNeo4j()) await world.graph.drop(project);
     if (realQdrant()) await world.vectors.drop(project);
