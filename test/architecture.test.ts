@@ -28,7 +28,7 @@ const reachedFrom = (file: string): Set<string> => {
 const isIn = (folder: string) => (name: string) => name.startsWith(`${folder}/`);
 const PURE = ['node:crypto', 'uuid'];
 const SDKS =
-  /^(@aws-sdk\/(client-dynamodb|lib-dynamodb|util-dynamodb)|@aws-sdk\/client-eventbridge|@aws-sdk\/client-s3|@aws-sdk\/client-bedrock-runtime|@aws-sdk\/client-secrets-manager|neo4j-driver|@qdrant\/js-client-rest|llm-splitter)/;
+  /^(@aws-sdk\/(client-dynamodb|lib-dynamodb|util-dynamodb)|@aws-sdk\/client-eventbridge|@aws-sdk\/client-s3|@aws-sdk\/client-bedrock-runtime|@aws-sdk\/client-secrets-manager|neo4j-driver|@qdrant\/js-client-rest|undici|llm-splitter)/;
 const ADAPTER_HELPERS =
   /^shared\/adapters\/(cursors|manifest-codec|packed-json|embedding-batches|request-limits|(dynamodb|neo4j|qdrant|s3)-[a-z0-9-]+)\.ts$/;
 

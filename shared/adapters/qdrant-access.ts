@@ -43,10 +43,13 @@ export const retrieve = async (
   const wanted = [...new Set(ids)].filter(isChunkId);
   const found: StoredPoint[] = [];
   for (let at = 0; at < wanted.length; at += IDS_A_REQUEST) {
-    const page = wanted.slice(at, at + IDS_A_REQUEST);
-    const request = { ids: page, ...selection(layout, select), consistency: 'majority' as const };
+    const request = { ids: wanted.slice(at, at + IDS_A_REQUEST), ...selection(layout, select) };
     found.push(
-      ...(await client.reading(`a read of ${collection}`, (qdrant) => qdrant.retrieve(collection, request))),
+      ...(await client.reading(`a read of ${collection}`, (exactly, bulk) =>
+        select === 'all'
+          ? exactly.retrieve(collection, { ...request, consistency: 'majority' })
+          : bulk.retrieve(collection, request),
+      )),
     );
   }
   return found;

@@ -2,6 +2,7 @@
 
 import { QdrantClient, type Schemas } from '@qdrant/js-client-rest';
 import { type FailureKind, UnavailableError } from '../errors.ts';
+import { type BulkReads, bulkReads } from './qdrant-bulk-reads.ts';
 
 export interface QdrantConfig {
   url: string;
@@ -10,10 +11,11 @@ export interface QdrantConfig {
 
 export interface QdrantHandle {
   /** One read, tried once more where the connection broke: a thawed process holds connections long dead. */
-  reading<T>(subject: string, request: Request<T>): Promise<T>;
+  reading<T>(subject: string, request: Read<T>): Promise<T>;
   /** One write, never repeated. Resolves only if the server says that every operation in it is completed. */
   writing(subject: string, request: Request<Answer | Answer[]>): Promise<void>;
 }
+type Read<T> = (client: QdrantClient, bulk: BulkReads) => Promise<T>;
 export type Request<T> = (client: QdrantClient) => Promise<T>;
 type Answer = boolean | Schemas['UpdateResult'];
 
@@ -22,6 +24,10 @@ export interface QdrantClientOptions {
   config: () => Promise<QdrantConfig>;
   usage?: { requests: number };
   timeoutMs?: number;
+}
+interface Clients {
+  client: QdrantClient;
+  bulk: BulkReads;
 }
 const TIMEOUT_MS = 30_000;
 const CONNECTIONS = 16;
@@ -43,22 +49,22 @@ export const qdrantClient = (options: QdrantClientOptions): QdrantHandle => {
 };
 
 const requesting = ({ config, usage, timeoutMs = TIMEOUT_MS }: QdrantClientOptions) => {
-  let current: Promise<QdrantClient> | undefined;
+  let current: Promise<Clients> | undefined;
   const connect = () => {
     const built = config().then((settings) => build(settings, timeoutMs));
     current = built;
     built.catch(() => forget(built));
     return built;
   };
-  const forget = (failed: Promise<QdrantClient>) => {
+  const forget = (failed: Promise<Clients>) => {
     if (current === failed) current = undefined;
   };
-  return async <T>(subject: string, request: Request<T>): Promise<T> => {
+  return async <T>(subject: string, request: Read<T>): Promise<T> => {
     const connection = current ?? connect();
-    const client = await connection;
+    const { client, bulk } = await connection;
     if (usage) usage.requests += 1;
     try {
-      return await request(client);
+      return await request(client, bulk);
     } catch (error) {
       const failure = failureOf(error, subject);
       if (failure.kind === 'auth') forget(connection);
@@ -71,20 +77,29 @@ const requesting = ({ config, usage, timeoutMs = TIMEOUT_MS }: QdrantClientOptio
  * Left alone, the client talks to port 6333 whatever the URL's scheme, drops the URL's path, and asks for compressed
  * answers, which come in pieces and cost 40 ms each on a kept-alive connection (delayed ACK).
  */
-const build = ({ url, apiKey }: QdrantConfig, timeout: number): QdrantClient => {
-  const { protocol, hostname, port, pathname } = new URL(url);
+const build = ({ url, apiKey }: QdrantConfig, timeout: number): Clients => {
+  const { protocol, hostname, port, pathname, host } = new URL(url);
   const https = protocol === 'https:';
-  return new QdrantClient({
+  const prefix = pathname.replace(/\/+$/, '');
+  const headers = { 'accept-encoding': 'identity' };
+  const client = new QdrantClient({
     host: hostname,
     https,
     port: Number(port) || (https ? 443 : 80),
-    prefix: pathname.replace(/\/+$/, ''),
+    prefix,
     ...(apiKey ? { apiKey } : {}),
     timeout,
     checkCompatibility: false,
     maxConnections: CONNECTIONS,
-    headers: { 'accept-encoding': 'identity' },
+    headers,
   });
+  const bulk = bulkReads({
+    url: `${protocol}//${host}${prefix}`,
+    headers: { ...headers, ...(apiKey ? { 'api-key': apiKey } : {}) },
+    timeoutMs: timeout,
+    connections: CONNECTIONS,
+  });
+  return { client, bulk };
 };
 
 const isCompleted = (answer: Answer) =>
@@ -109,12 +124,15 @@ const kindOfStatus = (status: number, reason: string): FailureKind => {
 };
 
 const kindOfFault = (error: unknown): FailureKind => {
-  const { name, message } = error instanceof Error ? error : { name: '', message: '' };
+  const { name, message, code = '' }: Fault = error instanceof Error ? error : { name: '', message: '' };
   if (/Timeout|Abort/.test(name)) return 'timeout';
   // The client reads the first character of Retry-After as a number, and throws where that is none (a date).
   if (/ResourceExhausted/.test(name) || /retryAfter/.test(message)) return 'throttled';
-  return name === 'TypeError' ? 'network' : 'partial';
+  return name === 'TypeError' || BROKEN.test(code) ? 'network' : 'partial';
 };
+type Fault = { name: string; message: string; code?: string };
+/** As Node and undici name what became of a connection; fetch hides it in a TypeError. */
+const BROKEN = /^(E[A-Z_]+|UND_ERR_\w+)$/;
 
 const NO_POINT = /no point with id/i;
 

@@ -57,8 +57,8 @@ const pointPage = async (
   const collection = layout.collection(project);
   const begin = after !== undefined && after > from ? after : from;
   const asked = limit + (begin === after ? 1 : 0);
-  const { points, next_page_offset } = await client.reading(`a scroll of ${collection}`, (qdrant) =>
-    qdrant.scroll(collection, { offset: begin, limit: asked, ...selected }),
+  const { points, next_page_offset } = await client.reading(`a scroll of ${collection}`, (_, bulk) =>
+    bulk.scroll(collection, { offset: begin, limit: asked, ...selected }),
   );
   if (points.length > 0 && points[0]?.id === after) points.shift();
   const isWithin = (id: unknown) => to === undefined || (id as ChunkId) < to;

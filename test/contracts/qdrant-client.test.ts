@@ -45,6 +45,8 @@ afterEach(() => {
 const aHandle = (): QdrantHandle => qdrantClient({ config: async () => ({ url }), timeoutMs: 300 });
 const aCount = (handle = aHandle()) =>
   handle.reading('a count of docs', async (qdrant) => (await qdrant.count('docs')).count);
+const aScroll = (handle = aHandle()) =>
+  handle.reading('a scroll of docs', async (_, bulk) => (await bulk.scroll('docs', { limit: 2 })).points);
 const aBatch = (handle = aHandle()) =>
   handle.writing('a batch on docs', (qdrant) => qdrant.batchUpdate('docs', { operations: [] }));
 const failureOf = (promise: Promise<unknown>) =>
@@ -54,6 +56,7 @@ const failureOf = (promise: Promise<unknown>) =>
   );
 
 const COUNTED = answering({ count: 7 });
+const SCROLLED = answering({ points: [{ id: 1 }], next_page_offset: null });
 
 describe('the Qdrant client', () => {
   it.each<[string, Answer]>([
@@ -79,13 +82,13 @@ describe('the Qdrant client', () => {
   ])('calls it a failure of kind %s', async (kind, answer) => {
     script = [answer];
 
-    const [read, written] = await Promise.all([failureOf(aCount()), failureOf(aBatch())]);
+    const failures = await Promise.all([aCount(), aScroll(), aBatch()].map(failureOf));
 
-    const expected = { name: 'UnavailableError', dependency: 'vectors', kind };
-    expect(read).toMatchObject(expected);
-    expect(written).toMatchObject(expected);
-    expect(read?.message).toMatch(/^vectors: a count of docs failed/);
-    expect(read?.message).not.toContain('127.0.0.1');
+    for (const failure of failures) {
+      expect(failure).toMatchObject({ name: 'UnavailableError', dependency: 'vectors', kind });
+      expect(failure?.message).toMatch(/^vectors: a (count of|scroll of|batch on) docs failed/);
+      expect(failure?.message).not.toContain('127.0.0.1');
+    }
   });
 
   it.each(['acknowledged', 'wait_timeout'])('does not take %s for written', async (status) => {
@@ -104,6 +107,18 @@ describe('the Qdrant client', () => {
 
     expect(await aCount()).toBe(7);
     expect(requests).toHaveLength(2);
+
+    script = [hangingUp, SCROLLED];
+    expect(await aScroll()).toEqual([{ id: 1 }]);
+    expect(requests).toHaveLength(4);
+  });
+
+  it('calls it a network failure where nobody listens', async () => {
+    const handle = qdrantClient({ config: async () => ({ url: 'http://127.0.0.1:1' }) });
+
+    const failures = await Promise.all([aCount(handle), aScroll(handle), aBatch(handle)].map(failureOf));
+
+    expect(failures.map((failure) => failure?.kind)).toEqual(['network', 'network', 'network']);
   });
 
   it('never repeats a write', async () => {
@@ -122,7 +137,12 @@ describe('the Qdrant client', () => {
     expect(await failureOf(aCount(handle))).toMatchObject({ kind: 'auth' });
     expect(await aCount(handle)).toBe(7);
 
-    expect(requests.map(({ headers }) => headers['api-key'])).toEqual(['key-1', 'key-1', 'key-1', 'key-2']);
+    script = [SCROLLED];
+    await aScroll(handle);
+
+    expect(requests.map(({ headers }) => headers['api-key'])).toEqual([
+      ...['key-1', 'key-1', 'key-1', 'key-2', 'key-2'],
+    ]);
   });
 
   it('asks for its configuration again where that could not be loaded', async () => {
@@ -142,8 +162,12 @@ describe('the Qdrant client', () => {
     await aCount(handle);
     await aCount(handle);
 
-    expect(usage.requests).toBe(2);
+    script = [SCROLLED];
+    await aScroll(handle);
+
+    expect(usage.requests).toBe(3);
     expect(requests[0]?.url).toBe('/behind/a/proxy/collections/docs/points/count');
-    expect(requests[0]?.headers['accept-encoding']).toBe('identity');
+    expect(requests[2]?.url).toBe('/behind/a/proxy/collections/docs/points/scroll');
+    for (const { headers } of requests) expect(headers['accept-encoding']).toBe('identity');
   });
 });
