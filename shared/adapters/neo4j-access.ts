@@ -18,8 +18,8 @@ export const whole = (value: unknown): number | null =>
   Number.isSafeInteger(value) ? (value as number) : null;
 
 /** The chunks of an answer to `contentPage` or `readChunks`. */
-export const storedChunks = ([row]: Row[]): StoredChunk[] =>
-  ((row?.chunks ?? []) as unknown[][]).map(storedChunk);
+export const storedChunks = (rows: Row[]): StoredChunk[] =>
+  rows.flatMap(({ chunks }) => (chunks as unknown[][]).map(storedChunk));
 
 const storedChunk = (values: unknown[]): StoredChunk => {
   const vector = values[11];

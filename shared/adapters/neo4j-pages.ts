@@ -12,12 +12,13 @@ export const fingerprints = async (
 ): Promise<FingerprintPage> => {
   const { form, bounds } = placeOf(range, after);
   const rows = await client.run(statements.fingerprintPage(names, form), { project, limit, ...bounds });
-  const [{ ids, hashes, versions }] = rows as [{ ids: ChunkId[]; hashes: unknown[]; versions: unknown[] }];
+  const parts = rows as { ids: ChunkId[]; hashes: unknown[]; versions: unknown[] }[];
+  const ids = parts.flatMap((part) => part.ids);
   const next = nextOf(ids, limit);
   return {
     ids,
-    hashes: hashes.map(text),
-    versions: versions.map(whole),
+    hashes: parts.flatMap((part) => part.hashes.map(text)),
+    versions: parts.flatMap((part) => part.versions.map(whole)),
     ...(next === undefined ? {} : { next }),
   };
 };

@@ -51,7 +51,7 @@ export const native = (value: unknown): unknown => {
   return untagged(value) ?? entriesMapped(value, native);
 };
 
-const isSafe = (value: bigint) => BigInt(Number(value)) === value && Number.isSafeInteger(Number(value));
+const isSafe = (value: bigint) => value >= Number.MIN_SAFE_INTEGER && value <= Number.MAX_SAFE_INTEGER;
 const isPlainFloat = (value: number) => Number.isFinite(value) && !Number.isInteger(value);
 const isMap = (value: object) => [Object.prototype, null].includes(Object.getPrototypeOf(value));
 // A list that mixes integers and floats would cost a conversion in the server; a vector is all floats anyway.
