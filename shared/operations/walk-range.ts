@@ -35,8 +35,8 @@ interface SidePage {
 }
 
 /**
- * Walks both sides of a range in id order and merge-joins them, a page at a time, with each side's next page on its
- * way while this one is compared. Memory is a few pages, whatever the project's size.
+ * Walks both sides of a range in id order and merge-joins them, a page at a time, with each side's next pages on
+ * their way while this one is compared. Memory is a few pages, whatever the project's size.
  */
 export async function* walkRange(
   world: Pick<World, 'graph' | 'vectors' | 'clock'>,
@@ -65,7 +65,10 @@ export async function* walkRange(
   }
 }
 
-/** Reads one side page by page, each as large as the last was fast; the next is asked for as soon as this one has come. */
+/** Pages of a side that wait or are on their way while one is compared: the side has work while a page is saved, too. */
+const AHEAD = 2;
+
+/** Reads one side page by page, each as large as the last was fast, and asked for as soon as that has come. */
 const sideReader = (
   store: ChunkStore,
   clock: Clock,
@@ -82,13 +85,18 @@ const sideReader = (
     rows = nextRows(rows, clock.now() - asked, most);
     return page;
   };
-  let coming: Promise<SidePage> | undefined = fetchPage(after);
-  return async (): Promise<SidePage> => {
-    const page = await (coming ?? Promise.resolve(NOTHING));
-    coming = page.next === undefined ? undefined : fetchPage(page.ids.at(-1));
+  const coming = [fetchPage(after)];
+  const askAhead = () => {
+    const next = coming
+      .at(-1)
+      ?.then((page) => (page.next === undefined ? NOTHING : fetchPage(page.ids.at(-1))));
     // A prefetch that fails is reported when it is awaited; without this it would end the process first.
-    coming?.catch(() => undefined);
-    return page;
+    next?.catch(() => undefined);
+    coming.push(next ?? Promise.resolve(NOTHING));
+  };
+  return async (): Promise<SidePage> => {
+    while (coming.length <= AHEAD) askAhead();
+    return (await coming.shift()) ?? NOTHING;
   };
 };
 
