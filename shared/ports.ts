@@ -314,7 +314,6 @@ export interface Documents {
   /** Removes a project's heads and manifests. For projects that a demonstration or a test made. */
   drop(project: string): Promise<void>;
 }
-export const MANIFEST_SHARES = 16;
 
 /** The before-images of an operation, and the ids it would have inserted. */
 export interface Undo {

@@ -26,9 +26,9 @@ const reachedFrom = (file: string): Set<string> => {
 };
 
 const isIn = (folder: string) => (name: string) => name.startsWith(`${folder}/`);
-const PURE = ['node:crypto', 'uuid'];
+const PURE = ['node:crypto', 'node:zlib', 'uuid'];
 const SDKS =
-  /^(@aws-sdk\/(client-dynamodb|lib-dynamodb|util-dynamodb)|@aws-sdk\/client-eventbridge|@aws-sdk\/client-s3|@aws-sdk\/client-bedrock-runtime|@aws-sdk\/client-secrets-manager|neo4j-driver|@qdrant\/js-client-rest|undici|llm-splitter)/;
+  /^(@aws-sdk\/(client-dynamodb|lib-dynamodb|util-dynamodb)|@aws-sdk\/client-eventbridge|@aws-sdk\/client-s3|@aws-sdk\/client-bedrock-runtime|@aws-sdk\/client-secrets-manager|neo4j-driver|@qdrant\/js-client-rest|llm-splitter)/;
 const ADAPTER_HELPERS =
   /^shared\/adapters\/(cursors|manifest-codec|packed-json|embedding-batches|request-limits|(dynamodb|neo4j|qdrant|s3)-[a-z0-9-]+)\.ts$/;
 
@@ -46,7 +46,7 @@ const RULES: { from: string; may: (name: string, file: string) => boolean }[] = 
     from: 'shared/adapters',
     may: (name, file) =>
       isIn('shared/domain')(name) ||
-      ['shared/ports.ts', 'shared/errors.ts', 'cockatiel', 'uuid', 'zod'].includes(name) ||
+      ['shared/ports.ts', 'shared/errors.ts', 'cockatiel', 'undici', 'uuid', 'zod'].includes(name) ||
       name.startsWith('node:') ||
       SDKS.test(name) ||
       (ADAPTER_HELPERS.test(name) && isSameTechnology(name, file)),

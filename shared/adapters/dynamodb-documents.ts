@@ -1,8 +1,9 @@
 import type { Head, Manifest } from '../domain/document.ts';
 import { EMPTY_MANIFEST } from '../domain/document.ts';
 import { canBeKey } from '../domain/name.ts';
+import { MANIFEST_SHARES } from '../domain/tally.ts';
 import { UnavailableError } from '../errors.ts';
-import { type Documents, MANIFEST_SHARES } from '../ports.ts';
+import type { Documents } from '../ports.ts';
 import type { Cursors } from './cursors.ts';
 import { deleteItems, getItems } from './dynamodb-batch.ts';
 import { type HeadItem, headKey, headOf, sharePartition } from './dynamodb-head-item.ts';

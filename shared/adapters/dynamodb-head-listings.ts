@@ -1,6 +1,6 @@
 import type { Head, OpenOperation } from '../domain/document.ts';
+import { MANIFEST_SHARES } from '../domain/tally.ts';
 import type { Documents, Page, Paged } from '../ports.ts';
-import { MANIFEST_SHARES } from '../ports.ts';
 import type { Cursors } from './cursors.ts';
 import { getItems } from './dynamodb-batch.ts';
 import {

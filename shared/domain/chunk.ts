@@ -61,8 +61,13 @@ export const isChunkId = (value: unknown): value is ChunkId => typeof value === 
 export const bucketOf = (id: ChunkId): number => Number.parseInt(id.slice(0, 2), 16);
 
 /** The form of a text that is hashed: NFC with `\n` line ends, nothing trimmed (DESIGN §6). */
-export const canonicalText = (text: string): string =>
-  (text.includes('\r') ? text.replace(/\r\n?/g, '\n') : text).normalize('NFC');
+export const canonicalText = (text: string): string => {
+  const lines = text.includes('\r') ? text.replace(/\r\n?/g, '\n') : text;
+  return MAY_COMPOSE.test(lines) ? lines.normalize('NFC') : lines;
+};
+
+/** No character before U+0300 composes with another: a text without others is its own normal form (UAX #15). */
+const MAY_COMPOSE = /[\u0300-\uffff]/;
 
 /** `v1:` and the first 128 bits of SHA-256 of the canonical text, in hex. */
 export const contentHash = (text: string): string =>

@@ -24,15 +24,23 @@ export const newTally = (): Tally => new Uint32Array(GROUPS * WORDS);
 /** The group that a document's chunks are added to. */
 export const groupOf = (file_path: string): number => hash32(file_path) % GROUPS;
 
+/** Into so many shares the manifests of a project are divided: a scan of a large one may walk each by itself. */
+export const MANIFEST_SHARES = 16;
+
+/** A share holds whole groups: its manifests by themselves are compared with what the graph says of them. */
+export const shareOf = (file_path: string): number => groupOf(file_path) % MANIFEST_SHARES;
+
 /** Adds what is said of one chunk of a document. */
 export const tallyChunk = (tally: Tally, file_path: string, group: number, said: Said): void => {
   const { chunk_id, content_hash, chunk_index, start_line, end_line, version } = said;
   const all = `${chunk_id}\n${content_hash}\n${chunk_index}\n${start_line}\n${end_line}\n${version}\n${file_path}`;
-  const digest = hash('sha256', all, 'buffer');
+  const digest = hash('sha256', all, 'hex');
   // A Uint32Array keeps the last 32 bits of what is put into it.
   for (let word = 0; word < WORDS; word++)
-    tally[group * WORDS + word] = (tally[group * WORDS + word] ?? 0) + digest.readUInt32BE(4 * word);
+    tally[group * WORDS + word] = (tally[group * WORDS + word] ?? 0) + wordOf(digest, word);
 };
+
+const wordOf = (hex: string, word: number) => Number.parseInt(hex.slice(8 * word, 8 * word + 8), 16);
 
 export const addTallies = (tallies: Tally[]): Tally => {
   const sum = newTally();

@@ -1,7 +1,7 @@
 import { ALL_IDS, type IdRange } from '../domain/chunk.ts';
 import { evenRanges, NO_SUMS, type Scan, type Shard, type ShardTask } from '../domain/scan.ts';
+import { MANIFEST_SHARES } from '../domain/tally.ts';
 import { byUrgency, type Trace } from '../domain/urgency.ts';
-import { MANIFEST_SHARES } from '../ports.ts';
 import { tracesOf } from './shard-traces.ts';
 import type { World } from './world.ts';
 

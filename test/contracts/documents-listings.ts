@@ -1,7 +1,8 @@
 import { expect, it } from 'vitest';
 import { EMPTY_MANIFEST } from '../../shared/domain/document.ts';
+import { MANIFEST_SHARES } from '../../shared/domain/tally.ts';
 import { InvalidError } from '../../shared/errors.ts';
-import { type Documents, MANIFEST_SHARES } from '../../shared/ports.ts';
+import type { Documents } from '../../shared/ports.ts';
 import { affordable } from '../support/effort.ts';
 import { allPages, aProject, eachOf, later, reserved, standing, written } from './documents-builders.ts';
 

@@ -47,6 +47,19 @@ describe('the content hash', () => {
     );
   });
 
+  it('is of the normal form of every text, also where that is not asked for', () => {
+    const below = Array.from({ length: 0x300 }, (_, code) => String.fromCharCode(code));
+    for (const first of below) {
+      const pairs = below.map((second) => first + second).join('');
+      expect(pairs.normalize('NFC')).toBe(pairs);
+    }
+    fc.assert(
+      fc.property(anyText, (text) => {
+        expect(canonicalText(text)).toBe(text.replace(/\r\n?/g, '\n').normalize('NFC'));
+      }),
+    );
+  });
+
   it('is half of the SHA-256 of the canonical text', () => {
     fc.assert(
       fc.property(anyText, (text) => {
