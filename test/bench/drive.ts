@@ -9,8 +9,13 @@ import { scanShard } from '../../shared/operations/scan-shard.ts';
 import type { Stage } from './stage.ts';
 import { byWorkers } from './timing.ts';
 
+export interface HowScanned {
+  scanners: number;
+  /** Rows of the largest pages. */
+  pageRows?: number;
+}
 /** As many as infra/topology.ts lets run at once. */
-const SCANNERS = 8;
+const AS_DEPLOYED: HowScanned = { scanners: 8 };
 const REPAIRERS = 2;
 const PLENTY = () => 600_000;
 
@@ -19,16 +24,19 @@ export const scanOnce = async (
   { world }: Pick<Stage, 'world'>,
   project: string,
   depth: Depth,
-  scanners = SCANNERS,
+  how = AS_DEPLOYED,
 ): Promise<{ scan: Scan; rows: RepairRow[] }> => {
   const planned = await planScan(world, { project, depth, correlation_id: randomUUID() });
-  const rows = await answerDoorbells(world, scanners);
+  const rows = await answerDoorbells(world, how);
   const scan = await world.scans.get(project, planned.scan.scan_id);
   if (scan?.status !== 'completed') throw new Error(`a ${depth} scan ended ${JSON.stringify(scan)}`);
   return { scan, rows };
 };
 
-export const answerDoorbells = async (world: Stage['world'], scanners = SCANNERS): Promise<RepairRow[]> => {
+export const answerDoorbells = async (
+  world: Stage['world'],
+  { scanners, ...how } = AS_DEPLOYED,
+): Promise<RepairRow[]> => {
   const rows: RepairRow[] = [];
   for (;;) {
     const shards = world.bus.take('ShardReady');
@@ -36,7 +44,7 @@ export const answerDoorbells = async (world: Stage['world'], scanners = SCANNERS
     world.bus.held.length = 0;
     if (shards.length + repairs.length === 0) return rows;
     await byWorkers(shards, scanners, ({ message }) =>
-      scanShard(world, { ...message, owner: randomUUID(), remainingMs: PLENTY }),
+      scanShard(world, { ...message, ...how, owner: randomUUID(), remainingMs: PLENTY }),
     );
     await byWorkers(repairs, REPAIRERS, async ({ message }) =>
       rows.push(...(await repairBatch(world, { ...message, caller: randomUUID() }))),

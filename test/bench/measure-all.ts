@@ -1,33 +1,31 @@
 // Every measurement in its order: what needs sound stores comes before what damages them.
 
 import { CHUNKS_PER_DOCUMENT } from './corpus.ts';
+import type { CpuClock } from './cpu.ts';
+import type { Effort } from './effort.ts';
 import { fill } from './fill.ts';
+import { measureCountBytes } from './measure-counts.ts';
 import { measureBulk, measureNormalLane } from './measure-lanes.ts';
 import { measureEvents, measureFalsePositives, repairsRecorded } from './measure-operations.ts';
 import { measureDetection, measureMending, repairAtOnce } from './measure-repair.ts';
-import { measureScans, weighScan } from './measure-scan.ts';
+import { measureScans } from './measure-scan.ts';
+import { measureShards } from './measure-shards.ts';
 import { measureWrites } from './measure-writes.ts';
-import {
-  bulkRow,
-  detectionRows,
-  memoryRow,
-  mendingRow,
-  normalRow,
-  percent,
-  type Row,
-  recordedRow,
-  scanRows,
-  seconds,
-  writeRow,
-} from './report.ts';
+import { type Row, seconds } from './report.ts';
+import { bulkRow, detectionRows, mendingRow, normalRow, recordedRow, repairedRow } from './report-repairs.ts';
+import { countsRows, memoryRows, scanRows, shardRows } from './report-scans.ts';
+import { quietRow, writeRow } from './report-writes.ts';
 import type { Stage } from './stage.ts';
 import { secondsOf } from './timing.ts';
+import { weighScan } from './weigh-scan.ts';
 
 export interface Bench {
   stage: Stage;
   chunks: number;
   /** Leaves out what damages the stores, and what writes. */
   isOfScansOnly: boolean;
+  effort: Effort;
+  cpu: CpuClock;
   projects: { large: string; small: string; lost: string; writes: string };
   log: (line: string) => void;
 }
@@ -35,24 +33,37 @@ export interface Bench {
 /** Hands over the rows of each part as soon as it is done, so that what was measured is kept if a later part fails. */
 export const measureAll = async (bench: Bench, keep: (rows: Row[]) => void): Promise<void> => {
   keep(await ofScans(bench));
+  keep(await ofShards(bench));
   if (bench.isOfScansOnly) return;
   keep(await ofDamage(bench));
   keep(await ofLanes(bench));
   bench.log('scanning while documents are written');
-  keep([await ofQuiet(bench)]);
+  keep([quietRow(await measureFalsePositives(bench.stage, bench.projects.large))]);
   bench.log('writing documents with and without events');
   keep((await measureWrites(bench.stage, bench.projects.writes)).map(writeRow));
 };
 
-const ofScans = async ({ stage, chunks, projects, log }: Bench): Promise<Row[]> => {
+const ofScans = async ({ stage, chunks, projects, effort, cpu, log }: Bench): Promise<Row[]> => {
+  const { large, small } = projects;
   log(`filling ${chunks} chunks, and ${chunks / 10}`);
-  log(`filled in ${seconds(await secondsOf(() => fill(stage, projects.large, chunks)))}`);
-  await fill(stage, projects.small, chunks / 10);
+  log(`filled in ${seconds(await secondsOf(() => fill(stage, large, chunks)))}`);
+  await fill(stage, small, chunks / 10);
   log('scanning');
-  const times = await measureScans(stage, projects.large);
+  const times = await measureScans({ stage, project: large, chunks, rounds: effort.rounds, cpu });
+  const counts = countsRows(times, await measureCountBytes(stage, large));
   log('weighing');
-  const [large, small] = [await weighScan(stage, projects.large), await weighScan(stage, projects.small)];
-  return [...scanRows(chunks, times), memoryRow(chunks, large), memoryRow(chunks / 10, small)];
+  const heavy = await weighScan(stage, large, chunks);
+  const memory = memoryRows(heavy, await weighScan(stage, small, chunks / 10));
+  return [...scanRows(chunks, times), ...counts, ...memory];
+};
+
+/** Pages that wait take long: a project of no more than this must do. */
+const MOST_FOR_SHARDS = 100_000;
+
+const ofShards = async ({ stage, chunks, projects, effort, log }: Bench): Promise<Row[]> => {
+  log('scanning in shards');
+  const [project, held] = chunks > MOST_FOR_SHARDS ? [projects.small, chunks / 10] : [projects.large, chunks];
+  return shardRows(await measureShards(stage, project, held, effort.rounds));
 };
 
 const ofDamage = async (bench: Bench): Promise<Row[]> => {
@@ -93,20 +104,8 @@ const ofLanes = async ({ stage, projects, log }: Bench): Promise<Row[]> => {
   return [bulkRow(bulk), normalRow(await measureNormalLane(stage, projects.lost))];
 };
 
-const repairedRow = (mended: { damaged: number; repaired: number }[]): Row => {
-  const damaged = mended.reduce((sum, one) => sum + one.damaged, 0);
-  const repaired = mended.reduce((sum, one) => sum + one.repaired, 0);
-  return ['Repaired of repairable', percent(repaired, damaged), `${repaired} of ${damaged} damaged chunks`];
-};
-
 const ofEvents = async ({ stage, projects, log }: Bench, run: string | undefined, repaired: number) => {
   log('counting the events of operations');
   const parts = [await measureEvents(stage, projects.writes), await repairsRecorded(stage, run, repaired)];
   return recordedRow(parts, 'creations, edits, repetitions, removals, failed writes, repairs');
-};
-
-const ofQuiet = async ({ stage, projects }: Bench): Promise<Row> => {
-  const { scans, writes, compared, reported } = await measureFalsePositives(stage, projects.large);
-  const remark = `${reported} of ${compared.toLocaleString('en')} compared by ${scans} \`content\` scans during ${writes} writes`;
-  return ['False positives', percent(reported, compared), remark];
 };

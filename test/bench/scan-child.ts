@@ -10,7 +10,7 @@ const megabytes = (kilobytes: number) => kilobytes / 1024;
 
 await stage.world.projects.get(project);
 const idleMegabytes = megabytes(process.resourceUsage().maxRSS);
-const seconds = await secondsOf(() => scanOnce(stage, project, 'fingerprints', 1));
+const seconds = await secondsOf(() => scanOnce(stage, project, 'fingerprints', { scanners: 1 }));
 const peakMegabytes = megabytes(process.resourceUsage().maxRSS);
 process.stdout.write(JSON.stringify({ idleMegabytes, peakMegabytes, seconds }));
 await stage.close();

@@ -6,9 +6,10 @@ import { systemClock } from '../../shared/adapters/clock.ts';
 import { signedCursors } from '../../shared/adapters/cursors.ts';
 import { dynamoClient, type TableHandle } from '../../shared/adapters/dynamodb-client.ts';
 import { hashingEmbedder } from '../../shared/adapters/hashing-embedder.ts';
-import { type CypherClient, neo4jClient } from '../../shared/adapters/neo4j-client.ts';
-import { qdrantClient } from '../../shared/adapters/qdrant-client.ts';
+import { type CypherClient, type Neo4jConfig, neo4jClient } from '../../shared/adapters/neo4j-client.ts';
+import { type QdrantConfig, qdrantClient } from '../../shared/adapters/qdrant-client.ts';
 import type { World } from '../../shared/operations/world.ts';
+import type { Clock } from '../../shared/ports.ts';
 import { configFor } from '../contracts/tables.ts';
 import { type HeldBus, heldBus } from '../support/bus.ts';
 import { plainQdrant, realNeo4j, realQdrant } from '../support/real-services.ts';
@@ -29,10 +30,23 @@ export interface Stage {
   close(): Promise<void>;
 }
 
-/** The services are those in the environment; a child process stands on the same tables as its parent. */
-export const stageOn = (tables: TableNames): Stage => {
+export interface StageOptions {
+  /** Instead of the services in the environment. */
+  neo4j: Neo4jConfig;
+  qdrant: QdrantConfig;
+  clock: Clock;
+}
+
+/** A child process stands on the same tables as its parent. */
+export const stageOn = (
+  tables: TableNames,
+  {
+    neo4j = realNeo4j() ?? { uri: '' },
+    qdrant = realQdrant() ?? { url: '' },
+    clock = systemClock,
+  }: Partial<StageOptions> = {},
+): Stage => {
   const client = dynamoClient(configFor(process.env.AWS_ENDPOINT_URL_DYNAMODB ?? ''));
-  const [neo4j, qdrant] = [realNeo4j() ?? { uri: '' }, realQdrant() ?? { url: '' }];
   const cypher = neo4jClient({ config: async () => neo4j });
   const bus = heldBus();
   const events = { client, tableName: tables.events };
@@ -44,7 +58,7 @@ export const stageOn = (tables: TableNames): Stage => {
     embedder: hashingEmbedder(),
     bus,
     cursors: signedCursors('a secret of the measurements'),
-    clock: systemClock,
+    clock,
   });
   const close = async () => {
     await cypher.close();

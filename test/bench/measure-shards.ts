@@ -1,0 +1,57 @@
+// Four shards against one: on the stores as they are, and on stores that take long to answer.
+
+import { SHARD_ROWS } from '../../shared/operations/cut-shards.ts';
+import type { CpuClock } from './cpu.ts';
+import { scanOnce } from './drive.ts';
+import { proxied } from './proxied.ts';
+import type { Stage } from './stage.ts';
+import { inTurns } from './turns.ts';
+
+export interface ShardTimes {
+  shards: number;
+  pageRows: number;
+  waitMs: number;
+  /** Seconds of one shard and of all of them, a worker each. */
+  bare: { one: number; all: number };
+  waiting: { one: number; all: number } | undefined;
+}
+
+const SHARDS = 4;
+const WAIT_MS = 200;
+/** Smaller than a page of a thousand rows, and larger than what is asked beside pages. */
+const BYTES_OF_A_PAGE = 65_536;
+
+export const measureShards = async (
+  stage: Stage,
+  project: string,
+  chunks: number,
+  rounds: number,
+): Promise<ShardTimes> => {
+  const pageRows = Math.max(1_000, Math.min(2_500, chunks / 40));
+  const bare = await timesOf(stage, project, pageRows, rounds);
+  const far = await proxied(stage, { delayMs: WAIT_MS, beyond: BYTES_OF_A_PAGE });
+  const waiting = far && (await timesOf(far.stage, project, pageRows, 1));
+  await far?.close();
+  return { shards: SHARDS, pageRows, waitMs: WAIT_MS, bare, waiting };
+};
+
+const UNCOUNTED: CpuClock = () => undefined;
+
+const timesOf = async (stage: Stage, project: string, pageRows: number, rounds: number) => {
+  const scan = (shards: number) =>
+    scanOnce(cutInto(shards, stage), project, 'fingerprints', { scanners: shards, pageRows });
+  const times = await inTurns({ one: () => scan(1), all: () => scan(SHARDS) }, rounds, UNCOUNTED);
+  return { one: times.one.seconds, all: times.all.seconds };
+};
+
+/** Has a project cut as one of so many times the rows of a shard is cut. */
+const cutInto = (shards: number, { world }: Stage): Pick<Stage, 'world'> => {
+  const { graph } = world;
+  const total = shards * SHARD_ROWS;
+  const countByBucket = async (project: string) => {
+    const [buckets, count] = await Promise.all([graph.countByBucket(project), graph.count(project)]);
+    return buckets.map((held) => (held * total) / count);
+  };
+  const counted = Object.assign(Object.create(graph), { count: async () => total, countByBucket });
+  return { world: { ...world, graph: counted } };
+};
