@@ -18,6 +18,8 @@ export type Columns = keyof typeof COLUMNS;
 
 /** A store read in order of id by nothing but its own client. */
 export interface BareReader {
+  /** How a page comes. */
+  form: string;
   /** Reads all of a project, so many rows a page, and does nothing with it; answers how many chunks there were. */
   read(what: Columns, project: string, rows: number): Promise<number>;
   close(): Promise<void>;

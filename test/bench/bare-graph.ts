@@ -6,6 +6,7 @@ import { type BareReader, COLUMNS } from './bare-columns.ts';
 
 /** How a page comes: as a list a column, or as a row a chunk. Which is quicker depends on what is read. */
 export type GraphForm = 'columns' | 'rows';
+const FORMS: Record<GraphForm, string> = { columns: 'a list a column', rows: 'a row a chunk' };
 
 export const bareGraph = (
   { uri, username = 'neo4j', password }: Neo4jConfig,
@@ -28,7 +29,7 @@ export const bareGraph = (
     await session.close();
     return count;
   };
-  return { read, close: () => driver.close() };
+  return { form: FORMS[form], read, close: () => driver.close() };
 };
 
 const pageOf = (form: GraphForm, names: readonly string[]) => {

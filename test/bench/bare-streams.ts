@@ -4,11 +4,13 @@ import { realNeo4j, realQdrant } from '../support/real-services.ts';
 import type { BareReader, Columns } from './bare-columns.ts';
 import { bareGraph } from './bare-graph.ts';
 import { bareVectors } from './bare-vectors.ts';
+import { whole } from './report.ts';
 import { timed } from './timing.ts';
 
 /** A reader at its best page size. */
 export interface BareStream {
-  rows: number;
+  /** Its pages, in words. */
+  pages: string;
   read(): Promise<unknown>;
 }
 
@@ -38,21 +40,31 @@ export const bareStreams = async (project: string, chunks: number): Promise<Bare
   return { graph: await best(graph), vectors: await best(vectors), close };
 };
 
+type Tried = BareStream & { seconds: number };
+
 const fastest = async (
   readers: BareReader[],
   what: Columns,
   project: string,
   chunks: number,
 ): Promise<BareStream> => {
-  let [least, best] = [Number.POSITIVE_INFINITY, undefined as BareStream | undefined];
-  for (const { read } of readers) {
-    await read(what, project, SIZES[what][0] ?? 0); // warm
-    for (const rows of SIZES[what]) {
-      const { seconds, result } = await timed(() => read(what, project, rows));
-      if (result !== chunks) throw new Error(`a bare reader saw ${result} of ${chunks} chunks`);
-      if (seconds < least) [least, best] = [seconds, { rows, read: () => read(what, project, rows) }];
-    }
+  const tried: Tried[] = [];
+  for (const reader of readers) {
+    await reader.read(what, project, SIZES[what][0] ?? 0); // warm
+    for (const rows of SIZES[what]) tried.push(await tryOnce(reader, what, project, rows, chunks));
   }
-  if (best === undefined) throw new Error('nothing was read');
-  return best;
+  return tried.reduce((best, one) => (one.seconds < best.seconds ? one : best));
+};
+
+const tryOnce = async (
+  reader: BareReader,
+  what: Columns,
+  project: string,
+  rows: number,
+  chunks: number,
+): Promise<Tried> => {
+  const read = () => reader.read(what, project, rows);
+  const { seconds, result } = await timed(read);
+  if (result !== chunks) throw new Error(`a bare reader saw ${result} of ${chunks} chunks`);
+  return { pages: `pages of ${whole(rows)}, ${reader.form}`, read, seconds };
 };

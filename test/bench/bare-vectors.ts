@@ -38,5 +38,5 @@ export const bareVectors = ({ url, apiKey }: QdrantConfig): BareReader => {
     } while (offset !== null);
     return count;
   };
-  return { read, close: async () => agent.destroy() };
+  return { form: 'JSON', read, close: async () => agent.destroy() };
 };

@@ -5,7 +5,10 @@ import { readdirSync, readFileSync } from 'node:fs';
 /** Seconds so far; `undefined` where that can't be known. */
 export type CpuClock = () => number | undefined;
 
-/** Services that are given in the environment run who knows where: theirs can't be counted, and the rest says little. */
+/**
+ * Services that are given in the environment run who knows where: theirs can't be counted, and the rest says little.
+ * Asked when this is loaded, before the addresses of our own are put there.
+ */
 const isAllOurs =
   process.platform === 'linux' &&
   !process.env.NEO4J_URI &&

@@ -1,10 +1,8 @@
-// The seed's own measures: does every operation leave its events, does a scan report what is not there.
+// The seed's own measure: does every operation leave its events.
 
 import { writeDocument } from '../../shared/operations/write-document.ts';
 import { aWrite } from '../support/documents.ts';
 import { failing } from '../support/failing.ts';
-import { scanOnce } from './drive.ts';
-import { foundBy } from './measure-repair.ts';
 import type { Stage } from './stage.ts';
 import { byWorkers, upTo } from './timing.ts';
 
@@ -61,30 +59,4 @@ export const repairsRecorded = async (
     STARTS.some((type) => types.includes(type)) && types.some((type) => ENDS.includes(type));
   const whole = [...byStream.values()].filter((of) => isWhole(of.map(({ event_type }) => event_type)));
   return { operations, recorded: whole.length };
-};
-
-export interface FalsePositives {
-  scans: number;
-  writes: number;
-  compared: number;
-  reported: number;
-}
-
-/** Content scans of the project, one after another, until 500 writes to it are done. Nothing is damaged. */
-export const measureFalsePositives = async (stage: Stage, project: string): Promise<FalsePositives> => {
-  const sums: FalsePositives = { scans: 0, writes: 500, compared: 0, reported: 0 };
-  let isWriting = true;
-  const writing = byWorkers(upTo(sums.writes), 4, (number) =>
-    writeDocument(stage.world, aWrite(project, `busy/${number % 100}.md`, linesOf(number, 'busy', 8))),
-  ).finally(() => {
-    isWriting = false;
-  });
-  while (isWriting) {
-    const { scan } = await scanOnce(stage, project, 'content');
-    sums.scans++;
-    sums.compared += scan.sums.compared;
-    sums.reported += (await foundBy(stage, project, scan.scan_id)).size;
-  }
-  await writing;
-  return sums;
 };

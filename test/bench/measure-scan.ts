@@ -11,11 +11,11 @@ import type { Stage } from './stage.ts';
 import { inTurns, type Spent } from './turns.ts';
 
 export interface DepthTimes {
-  /** Each side by a bare reader, at its best rows a page, and both sides at once. */
+  /** Each side by a bare reader, at its best pages, and both sides at once. */
   graph: Spent;
   vectors: Spent;
   both: Spent;
-  rows: { graph: number; vectors: number };
+  pages: { graph: string; vectors: string };
   /** The same columns through Lockstep's own adapters. */
   ownGraph: Spent;
   ownVectors: Spent;
@@ -60,7 +60,7 @@ const measureDepth = async (
     ownVectors: () => stream(stage.world.vectors, project, what),
     scan: () => scanOnce(stage, project, depth),
   };
-  return { ...(await inTurns(ways, rounds, cpu)), rows: { graph: graph.rows, vectors: vectors.rows } };
+  return { ...(await inTurns(ways, rounds, cpu)), pages: { graph: graph.pages, vectors: vectors.pages } };
 };
 
 const ROWS: Record<Columns, number> = { fingerprints: PAGE_ROWS.fingerprints, contents: PAGE_ROWS.content };

@@ -9,8 +9,9 @@ import type { Stage } from './stage.ts';
 import { byWorkers, median, secondsOf, upTo } from './timing.ts';
 
 const CHUNKS = 8;
-const ROUNDS = 3;
 const DOCUMENTS_A_ROUND = 50;
+/** Of each way, where nothing is to be reached; fewer where one writer waits for each embedding. */
+const [FEW, FEWEST] = [200, 100];
 const EMBEDDING_MS = 100;
 
 export interface WriteCost {
@@ -20,44 +21,56 @@ export interface WriteCost {
   /** Median documents a second. */
   withEvents: number;
   without: number;
+  /** Median of what the rounds with events took longer than those without beside them. */
   overheadPercent: number;
 }
 export const CHUNKS_OF_A_WRITE = CHUNKS;
 
-export const measureWrites = async (stage: Stage, project: string): Promise<WriteCost[]> => {
-  const costs: WriteCost[] = [];
+/** `documents`: of each way, by many writers with a slow embedding. */
+export const measureWrites = async (
+  stage: Stage,
+  project: string,
+  documents: number,
+): Promise<WriteCost[]> => {
   await round(stage.world, project, 'warm-up', 1);
-  for (const isEmbeddingSlow of [false, true])
-    for (const writers of [1, 8]) costs.push(await cost(stage, project, writers, isEmbeddingSlow));
-  return costs;
+  return [
+    await cost(stage, project, { writers: 1, isEmbeddingSlow: false, documents: FEW }),
+    await cost(stage, project, { writers: 8, isEmbeddingSlow: false, documents: FEW }),
+    await cost(stage, project, { writers: 1, isEmbeddingSlow: true, documents: FEWEST }),
+    await cost(stage, project, { writers: 8, isEmbeddingSlow: true, documents }),
+  ];
 };
 
-const cost = async (stage: Stage, project: string, writers: number, isEmbeddingSlow: boolean) => {
+type Writing = Pick<WriteCost, 'writers' | 'isEmbeddingSlow' | 'documents'>;
+type Times = Record<'recording' | 'silent', number>;
+
+const cost = async (stage: Stage, project: string, writing: Writing): Promise<WriteCost> => {
+  const { writers, isEmbeddingSlow, documents } = writing;
   const embedder = isEmbeddingSlow ? slow(stage.world.embedder) : stage.world.embedder;
   const recording = { ...stage.world, embedder };
-  const silent = { ...recording, events: forgetful(stage.world.events) };
-  const times: Record<'recording' | 'silent', number[]> = { recording: [], silent: [] };
-  for (let turn = 0; turn < ROUNDS; turn++) {
-    const folder = `${writers}-${isEmbeddingSlow ? 'slow' : 'quick'}-${turn}`;
-    const run = { recording: () => round(recording, project, `${folder}-with`, writers) };
-    const other = { silent: () => round(silent, project, `${folder}-without`, writers) };
-    const both = { ...run, ...other };
-    // Whoever goes first meets the smaller stores: they take turns.
-    for (const way of turn % 2 === 0
-      ? (['recording', 'silent'] as const)
-      : (['silent', 'recording'] as const))
-      times[way].push(await both[way]());
+  const worlds = { recording, silent: { ...recording, events: forgetful(stage.world.events) } };
+  const rounds: Times[] = [];
+  while (rounds.length < documents / DOCUMENTS_A_ROUND) {
+    const folder = `${writers}-${isEmbeddingSlow ? 'slow' : 'quick'}-${rounds.length}`;
+    const write = (way: keyof Times) => round(worlds[way], project, `${folder}-${way}`, writers);
+    rounds.push(await inItsTurn(rounds.length, write));
   }
-  return costOf(writers, isEmbeddingSlow, median(times.recording), median(times.silent));
+  return costOf(writing, rounds);
 };
 
-const costOf = (writers: number, isEmbeddingSlow: boolean, recording: number, silent: number): WriteCost => ({
-  writers,
-  isEmbeddingSlow,
-  documents: ROUNDS * DOCUMENTS_A_ROUND,
-  withEvents: DOCUMENTS_A_ROUND / recording,
-  without: DOCUMENTS_A_ROUND / silent,
-  overheadPercent: (recording / silent - 1) * 100,
+/** Whoever goes first meets the smaller stores: they take turns. */
+const inItsTurn = async (turn: number, write: (way: keyof Times) => Promise<number>): Promise<Times> => {
+  const times: Times = { recording: 0, silent: 0 };
+  for (const way of turn % 2 === 0 ? (['recording', 'silent'] as const) : (['silent', 'recording'] as const))
+    times[way] = await write(way);
+  return times;
+};
+
+const costOf = (writing: Writing, rounds: Times[]): WriteCost => ({
+  ...writing,
+  withEvents: DOCUMENTS_A_ROUND / median(rounds.map(({ recording }) => recording)),
+  without: DOCUMENTS_A_ROUND / median(rounds.map(({ silent }) => silent)),
+  overheadPercent: (median(rounds.map(({ recording, silent }) => recording / silent)) - 1) * 100,
 });
 
 const round = (world: Stage['world'], project: string, folder: string, writers: number): Promise<number> =>

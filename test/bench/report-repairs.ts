@@ -1,5 +1,6 @@
 import type { BulkRepaired, PacedRepairs } from './measure-lanes.ts';
 import type { Recorded } from './measure-operations.ts';
+import type { PaceKept } from './measure-pace.ts';
 import type { Detection, Mended } from './measure-repair.ts';
 import { atLeast, NO_TARGET, percent, type Row, rate, seconds, target, whole } from './report.ts';
 
@@ -56,7 +57,7 @@ export const bulkRow = ({ chunks, repaired, seconds: took, embeddingSeconds, eve
   return [
     `Approved restore of ${whole(chunks)} lost points, bulk lane`,
     `${whole(withoutEmbedding)} chunks/min`,
-    `${atLeast(100_000, withoutEmbedding)}; ${target('an event for each 100', perHundred <= 1)}`,
+    `${atLeast(100_000, withoutEmbedding)}; ${target('an event for each 100 or fewer', perHundred >= 1)}`,
     `${whole(perMinute(took))} with ${seconds(embeddingSeconds)} of embedding; of it 5 s of grace; ${perHundred.toFixed(1)} events for each 100 chunks`,
   ];
 };
@@ -66,6 +67,16 @@ export const normalRow = ({ configured, repaired, limited }: PacedRepairs): Row 
   `${repaired} of ${configured} configured`,
   target('as configured', repaired === configured),
   `${repaired + limited} asked for at once, ${limited} held back`,
+];
+
+export const paceRow = ({ configured, baselineMs, addedMs, well, slow, again }: PaceKept): Row => [
+  'Normal lane: allowed a minute while Qdrant is well, slow, and well again',
+  [well, slow, again].map(({ perMinute }) => whole(perMinute)).join(', '),
+  [
+    target('backs off', slow.perMinute <= configured / 2),
+    target('speeds up again', again.perMinute === configured),
+  ].join('; '),
+  `${Math.round(addedMs)} ms more an answer, beside a p95 of ${Math.round(baselineMs)} ms: noticed within ${seconds(slow.seconds)}, over after ${seconds(again.seconds)}`,
 ];
 
 export const recordedRow = (parts: Recorded[], remark: string): Row => {

@@ -24,7 +24,7 @@ const WORDS: Record<ScannedDepth, { columns: string; does: string; share: number
 const CPU_SHARE = 1.25;
 
 const depthRows = (chunks: number, depth: ScannedDepth, times: DepthTimes): Row[] => {
-  const { graph, vectors, both, ownGraph, ownVectors, scan, rows } = times;
+  const { graph, vectors, both, ownGraph, ownVectors, scan, pages } = times;
   const { columns, does, share } = WORDS[depth];
   const row = (what: string, spent: Spent, remark: string): Row => [
     what,
@@ -32,13 +32,12 @@ const depthRows = (chunks: number, depth: ScannedDepth, times: DepthTimes): Row[
     NO_TARGET,
     [seconds(spent.seconds), ...cpuRemark(chunks, spent), remark].join('; '),
   ];
-  const bare = (size: number, own: Spent) =>
-    `pages of ${whole(size)}; through Lockstep’s adapter ${rate(chunks, own.seconds)}`;
+  const bare = (as: string, own: Spent) => `${as}; through Lockstep’s adapter ${rate(chunks, own.seconds)}`;
   const slower = Math.max(graph.seconds, vectors.seconds);
   const reached = slower / scan.seconds;
   return [
-    row(`Bare stream of ${columns}: graph alone`, graph, bare(rows.graph, ownGraph)),
-    row('… vectors alone', vectors, bare(rows.vectors, ownVectors)),
+    row(`Bare stream of ${columns}: graph alone`, graph, bare(pages.graph, ownGraph)),
+    row('… vectors alone', vectors, bare(pages.vectors, ownVectors)),
     row('… both at once', both, 'nothing compared'),
     row(`**Scan, \`${depth}\`**`, scan, does),
     [

@@ -1,13 +1,5 @@
-import type { FalsePositives } from './measure-operations.ts';
 import { CHUNKS_OF_A_WRITE, type WriteCost } from './measure-writes.ts';
-import { NO_TARGET, percent, type Row, target } from './report.ts';
-
-export const quietRow = ({ scans, writes, compared, reported }: FalsePositives): Row => [
-  'False positives',
-  percent(reported, compared),
-  target('0', reported === 0),
-  `${reported} of ${compared.toLocaleString('en')} compared by ${scans} \`content\` scans during ${writes} writes`,
-];
+import { NO_TARGET, type Row, target } from './report.ts';
 
 export const writeRow = (cost: WriteCost): Row => {
   const { writers, isEmbeddingSlow, documents, withEvents, without, overheadPercent } = cost;

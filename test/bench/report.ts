@@ -29,7 +29,7 @@ export const documentOf = (command: string, rows: Row[], total: number): string 
 
 \`${command}\`, ${new Date().toISOString().slice(0, 10)}, ${availableParallelism()} cores (${cpus()[0]?.model ?? 'unknown'}), Node ${process.version}, ${seconds(total)} in all.
 Neo4j, the Qdrant engine (behind a bridge) and DynamoDB Local shared these cores with Lockstep. Medians; the ways that are compared took turns.
-Targets are those for a million chunks, as \`--full\` has.
+Targets are those for a million chunks, as \`--full\` has; a smaller run also kills, writes and compares less.
 ${loadRemark()}
 
 | What | Figure | To reach | Remark |

@@ -9,7 +9,7 @@ import { freshTablesAt } from '../contracts/tables.ts';
 import { environmentOf, startServices } from '../services/start.ts';
 import { CHUNKS_PER_DOCUMENT } from './corpus.ts';
 import { cpuClock } from './cpu.ts';
-import { FULL, QUICK } from './effort.ts';
+import { effortFor } from './effort.ts';
 import { measureAll } from './measure-all.ts';
 import { documentOf, type Row } from './report.ts';
 import { stageOn } from './stage.ts';
@@ -47,7 +47,7 @@ try {
   const name = (what: string) => `bench-${what}-${randomUUID().slice(0, 8)}`;
   const projects = { large: name('large'), small: name('small'), lost: name('lost'), writes: name('writes') };
   try {
-    const effort = values.full ? FULL : QUICK;
+    const effort = effortFor(chunks);
     const bench = { stage, chunks, isOfScansOnly: values.scans, effort, cpu: cpuClock(), projects, log };
     await measureAll(bench, keep);
     // `npm run check` looks at this table as well.

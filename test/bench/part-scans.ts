@@ -1,0 +1,45 @@
+// Scans beside what they are made of, and under what may befall them.
+
+import { type Bench, handy } from './bench.ts';
+import { fill } from './fill.ts';
+import { measureBusy } from './measure-busy.ts';
+import { measureCountBytes } from './measure-counts.ts';
+import { measureKills } from './measure-kills.ts';
+import { measureScans } from './measure-scan.ts';
+import { measureShards } from './measure-shards.ts';
+import { type Row, seconds } from './report.ts';
+import { countsRows, memoryRows, scanRows, shardRows } from './report-scans.ts';
+import { busyRows, killRows } from './report-under-fire.ts';
+import { secondsOf } from './timing.ts';
+import { weighScan } from './weigh-scan.ts';
+
+export const ofScans = async ({ stage, chunks, projects, effort, cpu, log }: Bench): Promise<Row[]> => {
+  const { large, small } = projects;
+  log(`filling ${chunks} chunks, and ${chunks / 10}`);
+  log(`filled in ${seconds(await secondsOf(() => fill(stage, large, chunks)))}`);
+  await fill(stage, small, chunks / 10);
+  log('scanning');
+  const times = await measureScans({ stage, project: large, chunks, rounds: effort.rounds, cpu });
+  const counts = countsRows(times, await measureCountBytes(stage, large));
+  log('weighing');
+  const heavy = await weighScan(stage, large, chunks);
+  const memory = memoryRows(heavy, await weighScan(stage, small, chunks / 10));
+  return [...scanRows(chunks, times), ...counts, ...memory];
+};
+
+export const ofShards = async (bench: Bench): Promise<Row[]> => {
+  bench.log('scanning in shards');
+  const { project, chunks } = handy(bench);
+  return shardRows(await measureShards(bench.stage, project, chunks, bench.effort.rounds));
+};
+
+export const ofBusy = async (bench: Bench): Promise<Row[]> => {
+  bench.log('scanning while documents are written');
+  return busyRows(await measureBusy(bench.stage, handy(bench).project, bench.effort), bench.effort);
+};
+
+/** Leaves its project damaged. */
+export const ofKills = async ({ stage, projects, chunks, effort, log }: Bench): Promise<Row[]> => {
+  log(`killing ${effort.kills} workers`);
+  return killRows(await measureKills(stage, projects.small, chunks / 10, effort.kills));
+};
