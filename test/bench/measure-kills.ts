@@ -10,7 +10,7 @@ export interface Kills {
   kills: number;
   scans: number;
   pageRows: number;
-  /** Pages that were compared past the checkpoint when a worker was killed: the most of any, and of all. */
+  /** Pages that may have begun past the checkpoint when a worker was killed: the most of any, and of all. */
   mostAgain: number;
   again: number;
   /** Ids that a scan counted too few or too many, on either side. */

@@ -20,8 +20,7 @@ export interface Lived {
   isKilled: boolean;
   /** From when it had begun. */
   ms: number;
-  /** Behind which ids it asked the graph for a page, in order. */
-  asked: string[];
+  said: string[];
 }
 
 export const live = async (life: Life): Promise<Lived> => {
@@ -30,15 +29,15 @@ export const live = async (life: Life): Promise<Lived> => {
   const program = [`${import.meta.dirname}/mortal-child.ts`, ...words];
   const child = spawn(process.execPath, program, { stdio: ['ignore', 'pipe', 'inherit'] });
   const ended = once(child, 'exit');
-  const asked: string[] = [];
+  const said: string[] = [];
   let begun = performance.now();
   for await (const line of createInterface(child.stdout)) {
-    if (line.startsWith('after ')) asked.push(line.slice('after '.length));
+    said.push(line);
     if (line !== 'begun') continue;
     begun = performance.now();
     if (killedAfterMs !== undefined) setTimeout(() => child.kill('SIGKILL'), killedAfterMs);
   }
   const [code, signal] = await ended;
   if (code !== 0 && signal !== 'SIGKILL') throw new Error(`a worker ended with ${code ?? signal}`);
-  return { isKilled: signal === 'SIGKILL', ms: performance.now() - begun, asked };
+  return { isKilled: signal === 'SIGKILL', ms: performance.now() - begun, said };
 };

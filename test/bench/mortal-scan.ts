@@ -26,7 +26,7 @@ export interface Through {
   scan: Scan;
   drifts: string[];
   ms: number;
-  /** For each kill, how many pages had been compared past the checkpoint. */
+  /** For each kill, how many pages had begun past the checkpoint. */
   again: number[];
 }
 
@@ -60,14 +60,12 @@ const liveOnce = async (
   through.scan = (await stage.world.scans.get(of.project, scan_id)) ?? through.scan;
 };
 
-/**
- * A page that is asked for behind an id was asked for when the page up to that id went to be compared: if the checkpoint is
- * before it, the next worker compares that page again.
- */
-const comparedAgain = async ({ world }: Stage, project: string, scan_id: string, { asked }: Lived) => {
+/** Pages that may have begun since the checkpoint that stands: the next worker compares them again. */
+const comparedAgain = async ({ world }: Stage, project: string, scan_id: string, { said }: Lived) => {
   const [shard] = await world.scans.shards(project, scan_id);
   if (shard?.progress.status !== 'walking') return 0;
-  return asked.filter((after) => after > (shard.progress.cursor ?? '')).length;
+  const since = said.lastIndexOf(`saves ${shard.progress.cursor ?? ''}`) + 1;
+  return said.slice(since).filter((line) => line === 'begins a page').length;
 };
 
 const driftsOf = async ({ world }: Stage, project: string, scan_id: string): Promise<string[]> => {

@@ -41,7 +41,7 @@ export const killRows = (killed: Kills): Row[] => {
       `Worker killed ${kills} times at a random moment: pages compared again, at most`,
       `${mostAgain} a kill`,
       atMost(1, mostAgain),
-      `${again} in all; each kill also loses a page that was read ahead; pages of ${whole(pageRows)}`,
+      `${again} in all; what had been read ahead is read again as well; pages of ${whole(pageRows)}`,
     ],
     [
       '… ids left out or counted twice',
