@@ -25,7 +25,7 @@ export const tickAll = async (deps: Dependencies, remainingMs: () => number) => 
   const turns = (await inOrder(deps)).map((project) => ({ project, correlation_id: deps.world.ids.uuid() }));
   const hasTime = () => remainingMs() >= ONE_TICK_MS;
   const told = await inLanes(turns, hasTime, (turn) => isDone(deps, turn, tell));
-  const driven = await inLanes(turns, hasTime, (turn) => isDone(deps, turn, drive));
+  const driven = await inLanes(turns, hasTime, (turn) => isDone(deps, turn, driveWithin(remainingMs)));
   const failed = turns.filter((turn) => told.get(turn) === false || driven.get(turn) === false).length;
   const ticked = turns.filter((turn) => driven.get(turn)).length;
   const left = turns.length - driven.size;
@@ -89,8 +89,15 @@ const tell: Act = async ({ world, telemetry }, { project, correlation_id }) => {
   telemetry.measureAll({ ...(await projectSignals(world, project)) }, dimensions, correlation_id);
 };
 
-const drive: Act = async ({ world }, { project, correlation_id }, journal) => {
-  const planned = await tickProject(world, project, correlation_id);
-  const { scan_id, depth } = planned?.scan ?? {};
-  journal.info('tick', { project: project.project, scan_id, depth, outcome: planned?.outcome ?? 'not due' });
-};
+const driveWithin =
+  (remainingMs: () => number): Act =>
+  async ({ world }, { project, correlation_id }, journal) => {
+    const planned = await tickProject(world, project, correlation_id, remainingMs);
+    const { scan_id, depth } = planned?.scan ?? {};
+    journal.info('tick', {
+      project: project.project,
+      scan_id,
+      depth,
+      outcome: planned?.outcome ?? 'not due',
+    });
+  };

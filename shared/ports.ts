@@ -16,6 +16,7 @@
 import type { Breaker, BreakerDependency, BreakerOverride, Permit, Transition } from './domain/breaker.ts';
 import type { Chunk, ChunkId, Embedding, IdRange, Side, StoredChunk } from './domain/chunk.ts';
 import type { Decision, Head, Manifest, OpenOperation } from './domain/document.ts';
+import type { Ending } from './domain/ending.ts';
 import type { EventType, SyncEvent } from './domain/event.ts';
 import type { RunChunk } from './domain/lane.ts';
 import type { Pace } from './domain/pace.ts';
@@ -390,7 +391,10 @@ export interface Scans {
   keepTally(lease: Lease, tally: Uint8Array): Promise<TallyName>;
   /** In the order asked for; `undefined` where one is gone. */
   tallies(project: string, scan_id: string, names: TallyName[]): Promise<(Uint8Array | undefined)[]>;
-  /** Changes an active scan if it still has one of these statuses; `undefined` if not. A final status frees the slot. */
+  /**
+   * Changes an active scan if it still has one of these statuses; `undefined` if not. A final status frees the slot; of one
+   * that is released nothing is kept any more of how far that had come.
+   */
   change(
     project: string,
     scan_id: string,
@@ -410,6 +414,13 @@ export interface Scans {
       >
     >,
   ): Promise<Scan | undefined>;
+  /**
+   * Takes what follows from a scan's end, at the fence above that of `scan.ending`, which must be the newest there is.
+   * `undefined`: someone else is at it, or all of it is done.
+   */
+  takeEnding(scan: Scan, taken: Omit<Ending, 'fence'>, now: string): Promise<Ending | undefined>;
+  /** Keeps how far it has come. Throws FencedError if it was taken over, or all of it is done. */
+  saveEnding(scan: Scan, ending: Ending): Promise<void>;
   drop(project: string): Promise<void>;
 }
 
@@ -465,8 +476,17 @@ export interface Repairs {
   record(project: string, repair_id: string, rows: RepairRow[], at: string): Promise<RepairRun>;
   /** In order of chunk id; of a run in shares, share by share and document by document. */
   rows(project: string, repair_id: string, page: Page): Promise<Paged<RepairRow>>;
-  /** Keeps a part of the chunks that a run will be for. Whoever names the list does so afterwards. */
-  keepChunks(project: string, list_id: string, part: number, chunks: RunChunk[]): Promise<void>;
+  /**
+   * Keeps a part of the chunks that a run will be for. Whoever names the list does so afterwards. Throws FencedError where
+   * that part was kept under a higher fence.
+   */
+  keepChunks(
+    project: string,
+    list_id: string,
+    part: number,
+    chunks: RunChunk[],
+    fence: number,
+  ): Promise<void>;
   /** One part of a list; `undefined`: it has no such part. */
   chunks(project: string, list_id: string, part: number): Promise<RunChunk[] | undefined>;
   /** The shares of a run that are not done and that nobody holds. */

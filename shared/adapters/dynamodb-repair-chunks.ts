@@ -1,12 +1,13 @@
 import { PutCommand } from '@aws-sdk/lib-dynamodb';
 import type { RunChunk } from '../domain/lane.ts';
+import { FencedError } from '../errors.ts';
 import type { Repairs } from '../ports.ts';
-import { requesting } from './dynamodb-client.ts';
-import { getItem, type Key, type StateHandle } from './dynamodb-state.ts';
+import { conditionally, getItem, type Key, type StateHandle } from './dynamodb-state.ts';
 import { packJson, unpackJson } from './packed-json.ts';
 
 interface PartItem extends Key {
   chunks: Uint8Array;
+  fence: number;
   expires_at: number;
 }
 
@@ -20,12 +21,18 @@ const partKey = (project: string, list_id: string, part: number): Key => ({
 
 /** Which chunks a run is for: an item a part, since a run may be for a million. */
 export const dynamoRepairChunks = (table: StateHandle): Pick<Repairs, 'keepChunks' | 'chunks'> => ({
-  async keepChunks(project, list_id, part, chunks) {
+  async keepChunks(project, list_id, part, chunks, fence) {
     const expires_at = Math.floor(table.clock.now() / 1000) + KEPT_SECONDS;
     const key = partKey(project, list_id, part);
-    const item: PartItem = { ...key, chunks: await packJson(chunks), expires_at };
-    const put = new PutCommand({ TableName: table.tableName, Item: item });
-    await requesting('state', 'keeping the chunks of a run', () => table.client.send(put));
+    const item: PartItem = { ...key, chunks: await packJson(chunks), fence, expires_at };
+    const put = new PutCommand({
+      TableName: table.tableName,
+      Item: item,
+      ConditionExpression: 'attribute_not_exists(pk) OR fence <= :fence',
+      ExpressionAttributeValues: { ':fence': fence },
+    });
+    const kept = await conditionally('keeping the chunks of a run', () => table.client.send(put));
+    if (!kept) throw new FencedError(`part ${part} of list ${list_id} is kept by a newer worker`);
   },
 
   async chunks(project, list_id, part) {

@@ -4,6 +4,7 @@ import { ConflictError } from '../errors.ts';
 import type { Scans } from '../ports.ts';
 import { deleteItems, getItems } from './dynamodb-batch.ts';
 import { type ListingOptions, listed } from './dynamodb-listing.ts';
+import { dynamoEndings } from './dynamodb-scan-endings.ts';
 import { dropShards, dynamoLeases, putShards, readShards } from './dynamodb-shards.ts';
 import {
   getItem,
@@ -53,6 +54,7 @@ export const dynamoScans = (options: ListingOptions): Scans => {
 
   return {
     ...dynamoLeases(options),
+    ...dynamoEndings(options, scanKey),
 
     async start(scan, shards) {
       for (let attempt = 0; attempt < STARTS_MAX; attempt++) {
@@ -104,7 +106,8 @@ export const dynamoScans = (options: ListingOptions): Scans => {
       if (statuses.length === 0 || !(await visible(project, scan_id))) return undefined;
       const change_token = randomUUID();
       const key = scanKey(project, scan_id);
-      const step = changing(statuses, { ...to, change_token, has_begun: true });
+      const changed = changing(statuses, { ...to, change_token, has_begun: true });
+      const step = to.released ? { ...changed, update: `${changed.update} REMOVE #ending` } : changed;
       const item =
         (await updateIf<ScanItem>(options, key, step, 'changing a scan')) ??
         (await getItem<ScanItem>(options, key, 'reading a scan'));

@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto';
 import type { ChunkId } from './chunk.ts';
+import type { KeptList } from './ending.ts';
 import type { DriftItem } from './project.ts';
 import type { Action } from './verdict.ts';
 
@@ -33,10 +34,13 @@ const SHARES_MOST = 256;
 export const sharesFor = (chunks: number): number =>
   chunks < BULK_FROM ? 0 : Math.min(SHARES_MOST, Math.ceil(chunks / SHARE_CHUNKS));
 
-/** A document is of one share: ids are in no order of documents, and a document reserved once is repaired at once. */
-export const shareOf = (file_path: string | null, shares: number): number =>
+/**
+ * A document is of one share: ids are in no order of documents, and a document reserved once is repaired at once. Chunks
+ * of which nobody knows the document are spread, so that no share is larger than others.
+ */
+export const shareOf = ({ file_path, chunk_id }: RunChunk, shares: number): number =>
   createHash('sha256')
-    .update(file_path ?? '')
+    .update(file_path ?? chunk_id)
     .digest()
     .readUInt32BE(0) % shares;
 
@@ -50,3 +54,13 @@ const compared = (a: string, b: string) => (a < b ? -1 : a > b ? 1 : 0);
 
 export const cut = <Item>(items: Item[], size: number): Item[][] =>
   Array.from({ length: Math.ceil(items.length / size) }, (_, at) => items.slice(at * size, (at + 1) * size));
+
+/** `shares` 0: it is not cut. */
+export const emptyList = (list_id: string, shares: number): KeptList => ({
+  list_id,
+  isShared: shares > 0,
+  parts: Array(Math.max(1, shares)).fill(0),
+  counts: Array(Math.max(1, shares)).fill(0),
+});
+
+export const countIn = ({ counts }: KeptList): number => counts.reduce((sum, count) => sum + count, 0);

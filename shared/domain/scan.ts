@@ -1,5 +1,6 @@
 import type { ChunkId, IdRange, Side } from './chunk.ts';
 import type { DriftType } from './drift.ts';
+import type { Ending } from './ending.ts';
 import type { Action } from './verdict.ts';
 
 /** How deep a scan looks; each depth includes those before it (DESIGN §5). */
@@ -78,7 +79,10 @@ export interface Scan {
   paused_at?: string;
   paused_ms?: number;
   drift_percentage: number | null;
+  /** All that follows from its end is done. */
   released: boolean;
+  /** How far that has come, where it takes long. */
+  ending?: Ending;
   error?: ScanError;
 }
 

@@ -1,14 +1,9 @@
-import { documentPosition, type EventType, scanStream } from '../domain/event.ts';
 import type { Project } from '../domain/project.ts';
-import { isWhole, NO_SUMS, type Scan, type ScanError, type Shard } from '../domain/scan.ts';
+import { NO_SUMS, type Scan, type ScanError, type Shard } from '../domain/scan.ts';
 import { addSums, blastRadius, driftedIn, driftPercentage } from '../domain/sums.ts';
 import { UnavailableError } from '../errors.ts';
-import { recordOnce } from './journal.ts';
+import { finishScan, type Remaining } from './finish-scan.ts';
 import { otherIdentity } from './register-project.ts';
-import { releaseRepairs } from './release-repairs.ts';
-import { requestApproval } from './request-approval.ts';
-import { ring } from './ring.ts';
-import { settleGone } from './settle-gone.ts';
 import { hasEnded } from './shard-order.ts';
 import { timestamp, type World } from './world.ts';
 
@@ -22,6 +17,7 @@ export const closeScan = async (
   world: World,
   project: string,
   scan_id: string,
+  remainingMs: Remaining,
   known?: Shard[],
 ): Promise<Scan | undefined> => {
   const scan = await world.scans.get(project, scan_id);
@@ -30,7 +26,7 @@ export const closeScan = async (
   const isOverdue = scan.deadline <= timestamp(world);
   if (!isOverdue && !shards.every(hasEnded)) return undefined;
   const closed = await world.scans.change(project, scan_id, ['running'], await endingOf(world, scan, shards));
-  return closed && (await finishScan(world, closed));
+  return closed && (await finishScan(world, closed, remainingMs));
 };
 
 const endingOf = async (world: World, scan: Scan, shards: Shard[]): Promise<Ending> => {
@@ -64,45 +60,4 @@ const identityError = async (world: World, scan: Scan): Promise<ScanError | unde
     if (!(error instanceof UnavailableError)) throw error;
     return { side: error.dependency, kind: error.kind, detail: error.message };
   }
-};
-
-/** What follows from an ended scan. Every step can be repeated; `released` says that all of it was done. */
-export const finishScan = async (world: World, scan: Scan): Promise<Scan> => {
-  if (scan.status !== 'cancelled') await recordEnd(world, scan);
-  if (isWhole(scan)) await settleGone(world, scan);
-  if (scan.status === 'needs_approval') await requestApproval(world, scan);
-  if (scan.status === 'completed') await releaseRepairs(world, scan);
-  await announce(world, scan);
-  const finished = await world.scans.change(scan.project, scan.scan_id, [scan.status], { released: true });
-  return finished ?? scan;
-};
-
-const recordEnd = (world: World, scan: Scan) => {
-  const type: EventType = scan.status === 'detection_failed' ? 'detection_failed' : 'drift_scan_completed';
-  const { project, scan_id, correlation_id, drift_percentage, sums, depth, error } = scan;
-  return recordOnce(
-    world,
-    type,
-    { project, correlation_id, stream: scanStream(project, scan_id), position: documentPosition(0, type) },
-    {
-      status: scan.status,
-      metadata: {
-        scan_id,
-        depth,
-        drift_percentage,
-        compared: sums.compared,
-        drifts: sums.drifts,
-        suspected: sums.suspected,
-      },
-      ...(error ? { error: `${error.side}: ${error.kind}: ${error.detail}` } : {}),
-    },
-  );
-};
-
-const announce = (world: World, { project, correlation_id, scan_id, status, sums }: Scan) => {
-  const count = driftedIn(sums);
-  return ring(world, [
-    { type: 'ScanCompleted', project, correlation_id, scan_id, status },
-    ...(count > 0 ? [{ type: 'DriftDetected' as const, project, correlation_id, scan_id, count }] : []),
-  ]);
 };

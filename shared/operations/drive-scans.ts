@@ -1,27 +1,37 @@
 import type { Scan } from '../domain/scan.ts';
-import { closeScan, finishScan } from './close-scan.ts';
+import { closeScan } from './close-scan.ts';
+import { finishScan, type Remaining } from './finish-scan.ts';
 import { ringShards } from './plan-scan.ts';
 import { driveRepairs } from './release-repairs.ts';
 import { inTurn } from './shard-order.ts';
 import { timestamp, type World } from './world.ts';
 
+/** What the ends of a project's scans may take of a tick, which other projects wait for. */
+const ENDS_MS = 45_000;
+
 /**
  * The tick: drives what an earlier one left. Shards that nobody holds are rung again, scans whose shards have ended
- * are closed, ended scans are finished, repairs that had to wait are rung again.
+ * are closed, ended scans are finished as far as there is time, repairs that had to wait are rung again.
  */
-export const driveScans = async (world: World, project: string): Promise<void> => {
-  for (const scan of await world.scans.active(project)) await driveScan(world, scan);
+export const driveScans = async (
+  world: World,
+  project: string,
+  remainingMs: Remaining = () => Number.POSITIVE_INFINITY,
+): Promise<void> => {
+  const until = world.clock.now() + ENDS_MS;
+  const left = () => Math.min(remainingMs(), until - world.clock.now());
+  for (const scan of await world.scans.active(project)) await driveScan(world, scan, left);
   const { items } = await world.scans.list(project, { limit: 10 });
-  for (const scan of items) if (scan.completed_at && !scan.released) await finishScan(world, scan);
+  for (const scan of items) if (scan.completed_at && !scan.released) await finishScan(world, scan, left);
   await driveRepairs(world, project);
 };
 
-export const driveScan = async (world: World, scan: Scan): Promise<void> => {
+export const driveScan = async (world: World, scan: Scan, remainingMs: Remaining): Promise<void> => {
   if (scan.status === 'paused') return;
   const shards = await world.scans.shards(scan.project, scan.scan_id);
   const now = timestamp(world);
   const isIdle = (shard: (typeof shards)[number]) => (shard.lease_until ?? '') <= now;
   const waiting = inTurn(shards).filter(isIdle);
   if (waiting.length > 0) await ringShards(world, scan, waiting);
-  await closeScan(world, scan.project, scan.scan_id);
+  await closeScan(world, scan.project, scan.scan_id, remainingMs);
 };

@@ -1,4 +1,4 @@
-import type { ChunkId } from '../domain/chunk.ts';
+import type { Unseen } from '../domain/ending.ts';
 import type { Look } from '../domain/look.ts';
 import type { Project } from '../domain/project.ts';
 import { judge, type Verdict } from '../domain/verdict.ts';
@@ -26,12 +26,6 @@ export const tokensOf = (
     !look.vector_disagrees && models.some((model) => reusableEmbeddings(atHand, model).has(hash ?? ''));
   return isMade ? 0 : Math.ceil(Buffer.byteLength(text.content) / BYTES_PER_TOKEN);
 };
-
-/** Chunks that nobody has looked at, and some of them, whichever come first: ids are in no order of size. */
-export interface Unseen {
-  count: number;
-  sample: ChunkId[];
-}
 
 /** What the repairs of so many chunks would cost if all are like the sample. */
 export const tokensOfUnseen = async (

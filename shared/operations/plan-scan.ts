@@ -3,8 +3,8 @@ import type { Project } from '../domain/project.ts';
 import { type Depth, NO_SUMS, type Scan, type Shard } from '../domain/scan.ts';
 import { provenBy } from '../domain/verified.ts';
 import { messageOf, NotFoundError, UnavailableError } from '../errors.ts';
-import { finishScan } from './close-scan.ts';
 import { shardsOf } from './cut-shards.ts';
+import { finishScan, ONE_PAGE } from './finish-scan.ts';
 import { recordOnce } from './journal.ts';
 import { closedThrough } from './last-sync.ts';
 import { otherIdentity } from './register-project.ts';
@@ -32,7 +32,7 @@ export const planScan = async (world: World, request: PlanRequest): Promise<Plan
   const shards = scan.status === 'running' ? await shardsOf(world, scan) : [];
   const started = await world.scans.start({ ...scan, shard_count: shards.length }, shards);
   if (!started.started) return { outcome: 'running', scan: started.active };
-  if (scan.status !== 'running') return { outcome: 'ended', scan: await finishScan(world, scan) };
+  if (scan.status !== 'running') return { outcome: 'ended', scan: await finishScan(world, scan, ONE_PAGE) };
   await recordStarted(world, scan);
   await ringShards(world, scan, inTurn(shards));
   return { outcome: 'started', scan };

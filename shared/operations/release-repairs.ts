@@ -1,49 +1,37 @@
-import { BATCH, cut, type RunChunk } from '../domain/lane.ts';
-import { type DriftItem, isHeldBack, isReleasable, type RepairRun } from '../domain/project.ts';
+import type { Listing } from '../domain/ending.ts';
+import { BATCH, countIn, cut, type RunChunk } from '../domain/lane.ts';
+import type { RepairRun } from '../domain/project.ts';
 import type { Scan } from '../domain/scan.ts';
-import type { Settings } from '../domain/settings.ts';
 import type { Message } from '../ports.ts';
-import { driftPages } from './drift-pages.ts';
 import { ringIfCompleted } from './record-rows.ts';
 import { ringShares } from './repair-share.ts';
 import { ring } from './ring.ts';
-import { keepChunks, unendedChunks } from './run-chunks.ts';
+import { unendedChunks } from './run-chunks.ts';
 import { timestamp, type World } from './world.ts';
 
 export const NOTHING_YET: RepairRun['counts'] = { repaired: 0, failed: 0, skipped: 0, rate_limited: 0 };
 
+/** Repairs are released where nobody has to be asked: every guard is asked by the repair itself. */
+export const isReleasing = async ({ projects }: Pick<World, 'projects'>, project: string): Promise<boolean> =>
+  (await projects.settings(project)).mode === 'auto' && (await projects.approval(project)) === undefined;
+
 /**
- * Releases the repairs of a completed scan, and what an earlier release had to leave: one run, named after the scan so
- * that repeating it rings the same run again. Every guard is asked by the repair itself; in `observe` and `plan`
- * nothing is released.
+ * Releases what was listed after a completed scan: one run, named after the scan so that repeating it starts no other. It
+ * is left to be rung.
  */
-export const releaseRepairs = async (world: World, scan: Scan): Promise<RepairRun | undefined> => {
-  const settings = await world.projects.settings(scan.project);
-  if (settings.mode !== 'auto' || (await world.projects.approval(scan.project))) return undefined;
-  const { list_id, count } = await keepChunks(world, scan.project, releasedBy(world, scan, settings));
-  if (count === 0) return undefined;
+export const releaseRepairs = async (
+  world: World,
+  { project, scan_id, correlation_id }: Scan,
+  { list }: Listing,
+): Promise<RepairRun | undefined> => {
+  const accepted = countIn(list);
+  if (accepted === 0 || !(await isReleasing(world, project))) return undefined;
   const { run } = await world.repairs.start({
-    project: scan.project,
-    repair_id: scan.scan_id,
-    correlation_id: scan.correlation_id,
-    scan_id: scan.scan_id,
-    list_id,
-    named: false,
-    status: 'running',
-    accepted: count,
-    started_at: timestamp(world),
-    counts: NOTHING_YET,
+    ...{ project, repair_id: scan_id, correlation_id, scan_id, list_id: list.list_id },
+    ...{ named: false, status: 'running', accepted, started_at: timestamp(world), counts: NOTHING_YET },
   });
-  await ringRun(world, run);
   return run;
 };
-
-async function* releasedBy(world: World, scan: Scan, settings: Settings): AsyncGenerator<RunChunk[]> {
-  const now = world.clock.now();
-  const isReleased = (item: DriftItem) =>
-    isReleasable(item) && (item.scan_id === scan.scan_id || isHeldBack(item, settings, now));
-  for await (const items of driftPages(world, scan.project)) yield items.filter(isReleased).map(runChunk);
-}
 
 /** Doorbells for all that a run has still to do; one that has nothing left to do, but was not ended, ends. */
 export const ringRun = async (
@@ -84,11 +72,6 @@ const ringLeft = async (world: World, run: RepairRun, most: number): Promise<boo
   }
   return isAnyLeft;
 };
-
-export const runChunk = ({ chunk_id, file_path, embed_again }: DriftItem): RunChunk => ({
-  ...{ chunk_id, file_path },
-  ...(embed_again ? { embed_again } : {}),
-});
 
 /** Doorbells for these chunks, each for chunks of one document and at most `BATCH` of them. */
 export const ringRepairs = (

@@ -77,13 +77,10 @@ const startRun = async (
 
 /** So that the tick rings again for those whose doorbells got lost: it reads them in order of id. */
 const keepNamed = async (world: World, project: string, cases: NamedCase[]) => {
-  async function* named() {
-    yield cases
-      .map(({ chunk_id, file_path }) => ({ chunk_id, file_path }))
-      .sort((a, b) => (a.chunk_id < b.chunk_id ? -1 : 1));
-  }
-  const { list_id } = await keepChunks(world, project, named());
-  return { list_id };
+  const named = cases
+    .map(({ chunk_id, file_path }) => ({ chunk_id, file_path }))
+    .sort((a, b) => (a.chunk_id < b.chunk_id ? -1 : 1));
+  return await keepChunks(world, project, named);
 };
 
 /** Who asked is told that it failed: if the bus fails, the run ends here. */

@@ -1,53 +1,50 @@
-import { cut, inDocuments, type RunChunk, shareOf } from '../domain/lane.ts';
+import type { KeptList } from '../domain/ending.ts';
+import { cut, emptyList, inDocuments, type RunChunk, shareOf } from '../domain/lane.ts';
 import type { RepairRun } from '../domain/project.ts';
 import { repairRows } from './query-repairs.ts';
 import type { World } from './world.ts';
 
-type Pages = AsyncIterable<RunChunk[]>;
-
 /** At most what one item holds, whatever strings others use for ids and paths. */
 const PART = 150;
+const PARTS_AT_ONCE = 16;
 
 /**
  * Keeps which chunks a run will be for, under a name of its own: what later scans see of them, or no longer see, does
  * not change what was released or approved.
  */
 export const keepChunks = async (
-  { repairs, ids }: Pick<World, 'repairs' | 'ids'>,
+  world: Pick<World, 'repairs' | 'ids'>,
   project: string,
-  pages: Pages,
-): Promise<{ list_id: string; count: number }> => {
-  const list_id = ids.uuid();
-  let [part, count] = [0, 0];
-  for await (const page of pages) {
-    for (const chunks of cut(page, PART)) await repairs.keepChunks(project, list_id, part++, chunks);
-    count += page.length;
-  }
-  return { list_id, count };
+  chunks: RunChunk[],
+): Promise<{ list_id: string }> => {
+  const { list_id } = await keepMore(world, project, emptyList(world.ids.uuid(), 0), chunks);
+  return { list_id };
 };
 
-/** As `keepChunks`, in so many shares, each with all chunks of its documents. Never more than a part of each in memory. */
-export const keepShares = async (
-  { repairs, ids }: Pick<World, 'repairs' | 'ids'>,
+/**
+ * Keeps more of a list, in shares or not, behind what it says of itself, and answers what it says then. Where that is not
+ * remembered, whoever comes next begins where this began, under a higher fence: what has been kept here is overwritten, or
+ * lies behind the end.
+ */
+export const keepMore = async (
+  { repairs }: Pick<World, 'repairs'>,
   project: string,
-  shares: number,
-  pages: Pages,
-): Promise<{ list_id: string; shares: number[] }> => {
-  const list_id = ids.uuid();
-  const lists = Array.from({ length: shares }, () => ({ parts: 0, count: 0, waiting: [] as RunChunk[] }));
-  const keep = async (list: (typeof lists)[number], share: number) => {
-    await repairs.keepChunks(project, shareList(list_id, share), list.parts++, list.waiting);
-    list.count += list.waiting.length;
-    list.waiting = [];
-  };
-  for await (const page of pages)
-    for (const chunk of page) {
-      const share = shareOf(chunk.file_path, shares);
-      const list = lists[share];
-      if (list && list.waiting.push(chunk) === PART) await keep(list, share);
-    }
-  for (const [share, list] of lists.entries()) if (list.waiting.length > 0) await keep(list, share);
-  return { list_id, shares: lists.map(({ count }) => count) };
+  list: KeptList,
+  chunks: RunChunk[],
+  fence = 0,
+): Promise<KeptList> => {
+  const next: KeptList = { ...list, parts: [...list.parts], counts: [...list.counts] };
+  const shares = Map.groupBy(chunks, (chunk) => (list.isShared ? shareOf(chunk, list.parts.length) : 0));
+  const puts = [...shares].flatMap(([share, of]) => {
+    const name = list.isShared ? shareList(list.list_id, share) : list.list_id;
+    const from = next.parts[share] ?? 0;
+    const parts = cut(of, PART);
+    next.parts[share] = from + parts.length;
+    next.counts[share] = (next.counts[share] ?? 0) + of.length;
+    return parts.map((part, at) => () => repairs.keepChunks(project, name, from + at, part, fence));
+  });
+  for (const some of cut(puts, PARTS_AT_ONCE)) await Promise.all(some.map((put) => put()));
+  return next;
 };
 
 const shareList = (list_id: string, share: number) => `${list_id}.${share}`;
@@ -55,26 +52,31 @@ const shareList = (list_id: string, share: number) => `${list_id}.${share}`;
 /** The chunks that a run is for, a part at a time, in order of id. */
 export const chunksOf = (
   world: Pick<World, 'repairs'>,
-  { project, list_id }: Pick<RepairRun, 'project' | 'list_id'>,
-): AsyncGenerator<RunChunk[]> => partsOf(world, project, list_id);
+  { project, list_id, accepted }: Pick<RepairRun, 'project' | 'list_id' | 'accepted'>,
+): AsyncGenerator<RunChunk[]> => partsOf(world, project, list_id, accepted);
 
 /** All of a share, in the order in which it is walked. */
 export const chunksOfShare = async (
   world: Pick<World, 'repairs'>,
-  { project, list_id = '' }: RepairRun,
+  { project, list_id = '', shares = [] }: RepairRun,
   share: number,
-): Promise<RunChunk[]> =>
-  inDocuments((await Array.fromAsync(partsOf(world, project, shareList(list_id, share)))).flat());
+): Promise<RunChunk[]> => {
+  const parts = partsOf(world, project, shareList(list_id, share), shares[share] ?? 0);
+  return inDocuments((await Array.fromAsync(parts)).flat());
+};
 
+/** Up to the count that the run was started with: what lies behind it was kept by somebody who was overtaken. */
 async function* partsOf(
   { repairs }: Pick<World, 'repairs'>,
   project: string,
   list_id: string | undefined,
+  count: number,
 ): AsyncGenerator<RunChunk[]> {
   if (list_id === undefined) return;
-  for (let part = 0; ; part++) {
+  for (let [part, told] = [0, 0]; told < count; part++) {
     const chunks = await repairs.chunks(project, list_id, part);
     if (chunks === undefined) return;
+    told += chunks.length;
     yield chunks;
   }
 }

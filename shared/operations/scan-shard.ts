@@ -53,10 +53,10 @@ export const scanShard = async (world: World, request: ShardRequest): Promise<Sh
 };
 
 /** What follows a shard that has ended: the shards that waited for it, or the end of the scan. */
-const goOn = async ({ world, scan, lease }: Shift): Promise<void> => {
+const goOn = async ({ world, scan, lease, remainingMs }: Shift): Promise<void> => {
   const shards = await world.scans.shards(scan.project, scan.scan_id);
   const next = inTurn(shards);
-  if (next.length === 0) await closeScan(world, scan.project, scan.scan_id, shards);
+  if (next.length === 0) await closeScan(world, scan.project, scan.scan_id, remainingMs, shards);
   else if (isRange(lease.shard) && !next.some(isRange)) await ringShards(world, scan, next);
 };
 

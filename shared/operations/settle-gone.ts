@@ -1,20 +1,25 @@
 import { type DriftItem, isStanding } from '../domain/project.ts';
-import { isAsDeepAs, type Scan } from '../domain/scan.ts';
-import { driftPages } from './drift-pages.ts';
+import { isAsDeepAs, isWhole, type Scan } from '../domain/scan.ts';
 import type { World } from './world.ts';
 
+/** One that met writes under way can't tell for their chunks, so it ends nothing. */
+export const isSettling = (scan: Scan): boolean =>
+  isWhole(scan) && scan.sums.in_flight === 0 && scan.depth !== 'counts';
+
 /**
- * Differences that a complete scan, at least as deep as the one that found them, has not found again are gone. A scan
- * that met writes under way can't tell for their chunks, so it ends nothing.
+ * Differences that a complete scan, at least as deep as the one that found them, has not found again are gone. Answers
+ * those that are not.
  */
-export const settleGone = async (world: Pick<World, 'drifts'>, scan: Scan): Promise<void> => {
-  if (scan.sums.in_flight > 0 || scan.depth === 'counts') return;
-  for await (const items of driftPages(world, scan.project)) {
-    const gone = items.filter((item) => isStanding(item) && isUnseen(item, scan));
-    if (gone.length === 0) continue;
-    const ids = gone.map(({ chunk_id }) => chunk_id);
-    await world.drifts.mark(scan.project, ids, { status: 'gone' });
-  }
+export const settleGone = async (
+  { drifts }: Pick<World, 'drifts'>,
+  scan: Scan,
+  items: DriftItem[],
+): Promise<DriftItem[]> => {
+  if (!isSettling(scan)) return items;
+  const gone = new Set(items.filter((item) => isStanding(item) && isUnseen(item, scan)));
+  const ids = [...gone].map(({ chunk_id }) => chunk_id);
+  if (ids.length > 0) await drifts.mark(scan.project, ids, { status: 'gone' });
+  return items.filter((item) => !gone.has(item));
 };
 
 /** Clocks differ: what this very scan has seen may seem older than the scan. */

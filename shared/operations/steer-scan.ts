@@ -2,6 +2,7 @@ import { documentPosition, scanStream } from '../domain/event.ts';
 import type { Scan, ScanStatus } from '../domain/scan.ts';
 import { ConflictError, NotFoundError } from '../errors.ts';
 import { driveScan } from './drive-scans.ts';
+import { ONE_PAGE } from './finish-scan.ts';
 import { record } from './journal.ts';
 import { SCAN_DEADLINE_SECONDS } from './plan-scan.ts';
 import { projectOrFail } from './query-projects.ts';
@@ -32,7 +33,7 @@ export const steerScan = async (world: World, request: SteerRequest): Promise<Sc
   const scan = await world.scans.change(project, scan_id, [...from], change);
   if (scan === undefined) return await unchanged(world, request, to);
   await recordSteering(world, request, event, to);
-  if (action === 'resume') await driveScan(world, scan);
+  if (action === 'resume') await driveScan(world, scan, ONE_PAGE);
   return scan;
 };
 

@@ -1,6 +1,7 @@
 import type { Project } from '../domain/project.ts';
 import { type Depth, isAsDeepAs, type Scan } from '../domain/scan.ts';
 import { driveScans } from './drive-scans.ts';
+import type { Remaining } from './finish-scan.ts';
 import { type Planned, planScan } from './plan-scan.ts';
 import type { World } from './world.ts';
 
@@ -17,9 +18,10 @@ export const tickProject = async (
   world: World,
   project: Project,
   correlation_id = world.ids.uuid(),
+  remainingMs?: Remaining,
 ): Promise<Planned | undefined> => {
   if (project.status === 'registering') return undefined;
-  await driveScans(world, project.project);
+  await driveScans(world, project.project, remainingMs);
   const depth = await depthDue(world, project);
   if (depth === undefined) return undefined;
   return await planScan(world, { project: project.project, depth, correlation_id });

@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { expect, it } from 'vitest';
 import type { RunChunk } from '../../shared/domain/lane.ts';
+import { FencedError } from '../../shared/errors.ts';
 import type { Repairs } from '../../shared/ports.ts';
 import { aProject } from './documents-builders.ts';
 
@@ -13,9 +14,9 @@ export const chunksContract = (under: () => Repairs, advance: (ms: number) => vo
     const ids = Array.from({ length: 150 }, () => aChunk(randomUUID()));
     const odd = Array.from({ length: 150 }, (_, i) => aChunk(`${i} ${'é'.repeat(500)}`, '日'.repeat(300)));
 
-    await under().keepChunks(project, one, 0, ids);
-    await under().keepChunks(project, one, 1, odd);
-    await under().keepChunks(project, other, 0, ids.slice(0, 1));
+    await under().keepChunks(project, one, 0, ids, 0);
+    await under().keepChunks(project, one, 1, odd, 0);
+    await under().keepChunks(project, other, 0, ids.slice(0, 1), 0);
 
     expect(await under().chunks(project, one, 0)).toEqual(ids);
     expect(await under().chunks(project, one, 1)).toEqual(odd);
@@ -24,9 +25,22 @@ export const chunksContract = (under: () => Repairs, advance: (ms: number) => vo
     expect(await under().chunks(aProject(), one, 0)).toBeUndefined();
   });
 
+  it('are those of who kept them under the highest fence, however late the others come', async () => {
+    const [project, list] = [aProject(), randomUUID()];
+    const [slow, quick] = [[aChunk(randomUUID())], [aChunk(randomUUID())]];
+    const keep = (chunks: RunChunk[], fence: number) => under().keepChunks(project, list, 0, chunks, fence);
+    await keep(slow, 1);
+    await keep(quick, 2);
+    await keep(quick, 2);
+
+    await expect(keep(slow, 1)).rejects.toThrow(FencedError);
+
+    expect(await under().chunks(project, list, 0)).toEqual(quick);
+  });
+
   it('go with their project, and in time', async () => {
     const [project, kept, list] = [aProject(), aProject(), randomUUID()];
-    for (const of of [project, kept]) await under().keepChunks(of, list, 0, [aChunk(randomUUID())]);
+    for (const of of [project, kept]) await under().keepChunks(of, list, 0, [aChunk(randomUUID())], 0);
 
     await under().drop(project);
     expect(await under().chunks(project, list, 0)).toBeUndefined();

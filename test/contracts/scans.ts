@@ -4,6 +4,7 @@ import { evenRanges, NO_SUMS, type Scan, type Shard, type ShardProgress } from '
 import { FencedError, InvalidError } from '../../shared/errors.ts';
 import type { Scans } from '../../shared/ports.ts';
 import { allPages, aProject, later, START } from './documents-builders.ts';
+import { endingContract } from './scan-endings.ts';
 
 export interface ScansUnderTest {
   scans: Scans;
@@ -78,6 +79,7 @@ export const scansContract = (name: string, make: () => Promise<ScansUnderTest>)
     describe('leases', () => leaseContract(under));
     describe('candidates', () => candidateContract(under));
     describe('tallies', () => tallyContract(under));
+    describe('the end', () => endingContract(under));
     describe('expiry', () => expiryContract(under, (ms) => tested.advance(ms)));
   });
 };

@@ -15,6 +15,7 @@ import { aDrift, driftsContract } from './drifts.ts';
 import { losingAnswers, through } from './interfering.ts';
 import { limitsContract } from './limits.ts';
 import { aRow, aRun, NONE, repairsContract } from './repairs.ts';
+import { aListing } from './scan-endings.ts';
 import { aBatch, aScan, leased, scansContract, shardsOf, started, walked } from './scans.ts';
 import { type FreshTables, freshTables } from './tables.ts';
 
@@ -101,6 +102,10 @@ describe('in the State table', () => {
       const ended = await dynamoScans(deaf(/^Update/)).change(project, scan_id, ['running'], change);
 
       expect(ended).toEqual({ ...scan, ...change });
+      if (!ended) throw new Error('the scan did not end');
+      const taken = { owner: 'a', until: later(60_000), listing: aListing() };
+      const ending = await dynamoScans(deaf(/^Update/)).takeEnding(ended, taken, later(0));
+      expect(ending).toMatchObject({ owner: 'a', fence: 1 });
       const [shard] = await dynamoScans(whole()).shards(project, scan_id);
       expect(shard).toMatchObject({ failures: 1, progress: walked(1) });
       expect(shard?.owner).toBeUndefined();

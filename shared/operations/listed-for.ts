@@ -1,0 +1,76 @@
+import { type ChunkId, SIDES } from '../domain/chunk.ts';
+import type { Listing } from '../domain/ending.ts';
+import { type RunChunk, seenOf, sharesFor } from '../domain/lane.ts';
+import { type DriftItem, isHeldBack, isReleasable } from '../domain/project.ts';
+import { plannedFor } from '../domain/repair-plan.ts';
+import type { Scan } from '../domain/scan.ts';
+import { driftedIn } from '../domain/sums.ts';
+import type { World } from './world.ts';
+
+export interface ListedFor {
+  purpose: Listing['purpose'];
+  isListed: (item: DriftItem) => boolean;
+}
+
+/**
+ * What follows from a scan for what stands. A person is asked about all that may be released, whichever scan has seen it
+ * last: a scan that looks less deep takes nothing off the plan. Where it ended with an error, a person decides about that,
+ * and about no repair. Otherwise what it has seen is released, and what an earlier release had to leave; in `observe` and
+ * `plan`, or while a request is open, nothing is.
+ */
+export const listedFor = async (
+  world: World,
+  scan: Scan,
+  known: Listing['purpose'] | undefined,
+): Promise<ListedFor> => {
+  if (scan.status === 'needs_approval' && !scan.error) return { purpose: 'approval', isListed: isReleasable };
+  return scan.status === 'completed' && known !== 'none' ? await released(world, scan, known) : NOTHING;
+};
+const NOTHING: ListedFor = { purpose: 'none', isListed: () => false };
+
+const released = async (
+  { projects, clock }: World,
+  scan: Scan,
+  known: Listing['purpose'] | undefined,
+): Promise<ListedFor> => {
+  const settings = await projects.settings(scan.project);
+  if (known === undefined && (settings.mode !== 'auto' || (await projects.approval(scan.project))))
+    return NOTHING;
+  const isListed = (item: DriftItem) =>
+    isReleasable(item) && (item.scan_id === scan.scan_id || isHeldBack(item, settings, clock.now()));
+  return { purpose: 'release', isListed };
+};
+
+/** Into how many shares the list is cut: what is released goes the normal lane. */
+export const sharesOf = ({ sums }: Scan, purpose: Listing['purpose']): number =>
+  purpose === 'approval' ? sharesFor(driftedIn(sums)) : 0;
+
+/** What the list says of each: in shares also what its item said, and whose document it is. */
+export const chunksOfItems = async (
+  world: World,
+  { project }: Scan,
+  { purpose, list }: Listing,
+  items: DriftItem[],
+): Promise<RunChunk[]> => {
+  const placed = list.isShared ? await place(world, project, items) : items;
+  return placed.map(
+    (item): RunChunk => ({
+      ...{ chunk_id: item.chunk_id, file_path: item.file_path },
+      ...(item.embed_again ? { embed_again: true } : {}),
+      ...(purpose === 'approval' ? { action: plannedFor(item) } : {}),
+      ...(list.isShared ? { seen: seenOf(item) } : {}),
+    }),
+  );
+};
+
+/** What was listed in the mass has no path yet, by which chunks of one document come together: either side may name it. */
+const place = async (world: World, project: string, items: DriftItem[]): Promise<DriftItem[]> => {
+  let found = new Map<ChunkId, string>();
+  for (const side of SIDES) {
+    const ids = items.flatMap(({ chunk_id, file_path }) =>
+      file_path === null && !found.has(chunk_id) ? [chunk_id] : [],
+    );
+    if (ids.length > 0) found = new Map([...found, ...(await world[side].paths(project, ids))]);
+  }
+  return items.map((item) => ({ ...item, file_path: item.file_path ?? found.get(item.chunk_id) ?? null }));
+};
