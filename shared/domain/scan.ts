@@ -117,8 +117,18 @@ export interface ShardProgress {
   confirmed_batch?: string;
   /** Names what a range has tallied of the graph; absent where no single worker has walked all of it. */
   tally?: TallyName;
+  /** How far a share of the manifests has been tallied, before those in doubt are walked. */
+  tallied?: TalliedManifests;
   error?: ScanError;
 }
+
+/**
+ * `cursor`: everything up to it is in the tally, and `named` is how many chunks it names. `doubted`: groups of documents
+ * that must be looked at whatever the sums say, or, once all is tallied, all that must be looked at.
+ */
+export type TalliedManifests =
+  | { status: 'tallying'; cursor: string; tally: TallyName; named: number; doubted: number[] }
+  | { status: 'tallied'; doubted: number[] };
 
 /** Where a tally is kept. Opaque but to the adapter that keeps it. */
 export interface TallyName {

@@ -3,51 +3,82 @@ import {
   differingGroups,
   groupOf,
   newTally,
+  packTally,
   type Tally,
   tallyChunk,
   unpackTally,
 } from '../domain/tally.ts';
 import { type Listed, standingOf } from './contradictions.ts';
 import { hasEnded, isRange } from './shard-order.ts';
-import { hasTime, renew, type Shift } from './shift.ts';
+import { hasTime, isToBeRenewed, type Shift, save } from './shift.ts';
 
-/** The groups of documents whose manifests must be looked at, and how many chunks all manifests name. */
-export interface Doubted {
-  groups: ReadonlySet<number>;
+/** What the manifests of a share say, as far as they have been read. */
+interface Meant {
+  tally: Tally;
+  /** How many chunks they name. */
   named: number;
+  /** Groups that must be looked at whatever the sums say. */
+  doubted: Set<number>;
+  cursor: string | undefined;
 }
 
 const DOCUMENTS = 50;
 
 /**
- * Adds up what the manifests say and compares it with what the ranges have tallied of the graph. Where the sums are
- * equal, the graph holds just what was written, and the ranges have proven that its texts are true and that the
- * collection holds the same. In doubt remain the groups that differ, have an open document, or a removed chunk that
- * stands. `everything`: a range was not tallied as a whole. `early`: a range is still being walked. `stopped`: there was
- * no time left.
+ * The groups of documents whose manifests must be looked at. Adds up what the manifests say and compares it with what the
+ * ranges have tallied of the graph. Where the sums are equal, the graph holds just what was written, and the ranges have
+ * proven that its texts are true and that the collection holds the same. In doubt remain the groups that differ, have an
+ * open document, or a removed chunk that stands. How far it has come is kept whenever the lease is renewed, and when no
+ * time is left, so that every turn goes on from the last. `everything`: a range was not tallied as a whole. `early`: a
+ * range is still being walked. `stopped`: there was no time left.
  */
 export const doubtedGroups = async (
   shift: Shift,
   share: number | undefined,
-): Promise<Doubted | 'everything' | 'early' | 'stopped'> => {
+): Promise<ReadonlySet<number> | 'everything' | 'early' | 'stopped'> => {
+  const { tallied } = shift.lease.shard.progress;
+  if (tallied?.status === 'tallied') return new Set(tallied.doubted);
   const graph = await tallyOfRanges(shift);
   if (graph === 'everything' || graph === 'early') return graph;
+  const meant = await resumed(shift);
+  while (await tallyPage(shift, share, meant)) {
+    if (isToBeRenewed(shift)) await keep(shift, meant);
+    if (await hasTime(shift)) continue;
+    await keep(shift, meant);
+    return 'stopped';
+  }
+  for (const group of differingGroups(graph, meant.tally)) meant.doubted.add(group);
+  const done = { status: 'tallied' as const, doubted: [...meant.doubted] };
+  await save(shift, { ...shift.lease.shard.progress, walked: meant.named, tallied: done });
+  return meant.doubted;
+};
+
+/** Where what was kept is gone, all of it is read again. */
+const resumed = async ({ world, scan, lease }: Shift): Promise<Meant> => {
+  const { tallied } = lease.shard.progress;
+  const kept = tallied?.status === 'tallying' ? tallied : undefined;
+  const [bytes] = kept ? await world.scans.tallies(scan.project, scan.scan_id, [kept.tally]) : [];
+  if (!kept || !bytes) return { tally: newTally(), named: 0, doubted: new Set(), cursor: undefined };
+  const { named, cursor } = kept;
+  return { tally: unpackTally(bytes), named, doubted: new Set(kept.doubted), cursor };
+};
+
+/** Whether there is another. */
+const tallyPage = async (shift: Shift, share: number | undefined, meant: Meant): Promise<boolean> => {
   const { world, scan } = shift;
-  const meant = newTally();
-  const doubted = new Set<number>();
-  let named = 0;
-  let cursor: string | undefined;
-  do {
-    const page = { limit: DOCUMENTS, ...(cursor ? { cursor } : {}) };
-    const { items, next_cursor } = await world.documents.listManifests(scan.project, page, share);
-    for (const listed of items) named += tallyManifest(meant, listed);
-    for (const { head } of await unsettled(shift, items)) doubted.add(groupOf(head.file_path));
-    cursor = next_cursor;
-    await renew(shift);
-    if (!(await hasTime(shift))) return 'stopped';
-  } while (cursor !== undefined);
-  for (const group of differingGroups(graph, meant)) doubted.add(group);
-  return { groups: doubted, named };
+  const page = { limit: DOCUMENTS, ...(meant.cursor ? { cursor: meant.cursor } : {}) };
+  const { items, next_cursor } = await world.documents.listManifests(scan.project, page, share);
+  for (const listed of items) meant.named += tallyManifest(meant.tally, listed);
+  for (const { head } of await unsettled(shift, items)) meant.doubted.add(groupOf(head.file_path));
+  meant.cursor = next_cursor;
+  return next_cursor !== undefined;
+};
+
+const keep = async (shift: Shift, { tally, named, doubted, cursor }: Meant): Promise<void> => {
+  if (cursor === undefined) return;
+  const name = await shift.world.scans.keepTally(shift.lease, packTally(tally));
+  const tallied = { status: 'tallying' as const, cursor, tally: name, named, doubted: [...doubted] };
+  await save(shift, { ...shift.lease.shard.progress, tallied });
 };
 
 const tallyOfRanges = async ({ world, scan }: Shift): Promise<Tally | 'everything' | 'early'> => {

@@ -156,10 +156,9 @@ const doubtedPages = async (
   share: number | undefined,
 ): Promise<AsyncGenerator<WalkedManifests> | 'stopped' | 'early'> => {
   const { world, scan, lease } = shift;
-  const { cursor, walked } = lease.shard.progress;
+  const { cursor } = lease.shard.progress;
   const doubted = await doubtedGroups(shift, share);
   if (doubted === 'stopped' || doubted === 'early') return doubted;
-  if (doubted === 'everything') return walkManifests(world, scan.project, share, cursor, undefined);
-  if (walked === undefined) await save(shift, { ...lease.shard.progress, walked: doubted.named });
-  return walkManifests(world, scan.project, share, cursor, doubted.groups);
+  const groups = doubted === 'everything' ? undefined : doubted;
+  return walkManifests(world, scan.project, share, cursor, groups);
 };

@@ -41,11 +41,9 @@ export const save = async (shift: Shift, progress: ShardProgress, found?: Candid
   );
 };
 
-/** Keeps the lease while something long goes on that has no checkpoint of its own. */
-export const renew = async (shift: Shift): Promise<void> => {
-  if (Date.parse(shift.lease.lease_until) - shift.world.clock.now() < LEASE_MS - NAP_MS)
-    await save(shift, shift.lease.shard.progress);
-};
+/** Whether it is time to save, where something long goes on within a page or without any. */
+export const isToBeRenewed = ({ lease, world }: Shift): boolean =>
+  Date.parse(lease.lease_until) - world.clock.now() < LEASE_MS - NAP_MS;
 
 export const hasTime = async ({ world, scan, remainingMs }: Shift): Promise<boolean> =>
   remainingMs() > RESERVE_MS && (await world.scans.get(scan.project, scan.scan_id))?.status === 'running';
