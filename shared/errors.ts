@@ -99,6 +99,10 @@ export class UnavailableError extends LockstepError {
   }
 }
 
+/** One of the two sides did not answer. */
+export const isOfASide = (error: unknown): boolean =>
+  error instanceof UnavailableError && (error.dependency === 'graph' || error.dependency === 'vectors');
+
 /** The text of an unknown thrown value, without a stack. */
 export const messageOf = (error: unknown): string => (error instanceof Error ? error.message : String(error));
 

@@ -46,7 +46,7 @@ export const dynamoApprovals = (
       const following = {
         update: followingOf(approval),
         conditions: [isOpen, isThisPlan, isNotOlder],
-        values: { ...values, ':scan_id': scan_id, ...listOf(approval) },
+        values: { ...values, ':scan_id': scan_id, ...newsOf(approval) },
       };
       (await updateIf(table, approvalKey(project), opening, 'requesting an approval')) ??
         (await updateIf(table, approvalKey(project), following, 'requesting an approval'));
@@ -78,14 +78,16 @@ export const dynamoApprovals = (
   };
 };
 
-/** The newer scan's list, in shares or not, takes the place of the older one's. */
-const followingOf = ({ list_id, shares }: Approval) => {
+/** The newer scan's list, in shares or not, takes the place of the older one's, and its estimate where it knows one. */
+const followingOf = ({ list_id, shares, embedding_tokens }: Approval) => {
+  const tokens = embedding_tokens === null ? '' : ', #approval.#embedding_tokens = :tokens';
   const list = list_id ? ', #approval.#list_id = :list_id' : '';
   const cut = list_id && shares ? ', #approval.#shares = :shares' : '';
   const uncut = list_id && !shares ? ' REMOVE #approval.#shares' : '';
-  return `SET #approval.#scan_id = :scan_id${list}${cut}${uncut}`;
+  return `SET #approval.#scan_id = :scan_id${tokens}${list}${cut}${uncut}`;
 };
-const listOf = ({ list_id, shares }: Approval) => ({
+const newsOf = ({ list_id, shares, embedding_tokens }: Approval) => ({
+  ...(embedding_tokens !== null && { ':tokens': embedding_tokens }),
   ...(list_id && { ':list_id': list_id }),
   ...(list_id && shares && { ':shares': shares }),
 });

@@ -34,8 +34,8 @@ export interface Approval {
   reason: string;
   since: string;
   verdicts: Partial<Record<Action | 'skip', number>>;
-  /** An estimate of what its repairs would have the embedder read. */
-  embedding_tokens: number;
+  /** An estimate of what its repairs would have the embedder read; null: nobody could look while it was asked for. */
+  embedding_tokens: number | null;
 }
 
 export type ApprovalDecision = 'approve' | 'reject';

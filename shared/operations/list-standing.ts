@@ -1,11 +1,12 @@
+import type { Side } from '../domain/chunk.ts';
 import type { Ending, Listing } from '../domain/ending.ts';
-import { countIn, emptyList, type RunChunk } from '../domain/lane.ts';
+import { countIn, type RunChunk } from '../domain/lane.ts';
 import type { DriftItem } from '../domain/project.ts';
-import { emptyPlan, withItem } from '../domain/repair-plan.ts';
+import { withItem } from '../domain/repair-plan.ts';
 import type { Scan } from '../domain/scan.ts';
 import { FencedError, InvalidError } from '../errors.ts';
 import type { Paged } from '../ports.ts';
-import { chunksOfItems, type ListedFor, listedFor, sharesOf } from './listed-for.ts';
+import { chunksOfItems, emptyListing, type ListedFor, listedFor } from './listed-for.ts';
 import { keepMore } from './run-chunks.ts';
 import { isSettling, settleGone } from './settle-gone.ts';
 import { timestamp, type World } from './world.ts';
@@ -29,6 +30,7 @@ interface Turn extends ListedFor {
   /** As far as it has been walked; chunks that it tells of but does not hold yet are waiting. */
   listing: Listing;
   waiting: RunChunk[];
+  down: Set<Side>;
   savedAt: number;
 }
 
@@ -60,16 +62,9 @@ const begin = async (world: World, scan: Scan): Promise<Turn> => {
   const known = scan.ending?.listing;
   const listed = await listedFor(world, scan, known?.purpose);
   const kept = known ?? emptyListing(scan, listed.purpose);
-  const now = world.clock.now();
-  return { ...listed, world, scan, held: undefined, kept, listing: kept, waiting: [], savedAt: now };
+  const begun = { waiting: [], down: new Set<Side>(), savedAt: world.clock.now() };
+  return { ...listed, ...begun, world, scan, held: undefined, kept, listing: kept };
 };
-
-const emptyListing = (scan: Scan, purpose: Listing['purpose']): Listing => ({
-  purpose,
-  status: 'listing',
-  plan: emptyPlan(scan.error?.kind ?? ''),
-  list: emptyList(scan.scan_id, sharesOf(scan, purpose)),
-});
 
 const walk = async (turn: Turn, remainingMs: () => number): Promise<Listing | 'unfinished'> => {
   while (await takePage(turn)) {
@@ -92,7 +87,7 @@ const takePage = async (turn: Turn): Promise<boolean> => {
   const { items, next_cursor } = await nextPage(turn);
   const listed = (await settleGone(world, scan, items)).filter(turn.isListed);
   const { listing } = turn;
-  turn.waiting.push(...(await chunksOfItems(world, scan, listing, listed)));
+  turn.waiting.push(...(await chunksOfItems(world, scan, listing, listed, turn.down)));
   const plan = listed.reduce(withItem, listing.plan);
   turn.listing = { ...listing, plan, ...(next_cursor ? { cursor: next_cursor } : {}) };
   return next_cursor !== undefined;

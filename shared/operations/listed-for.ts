@@ -1,10 +1,11 @@
-import { type ChunkId, SIDES } from '../domain/chunk.ts';
+import { type ChunkId, SIDES, type Side } from '../domain/chunk.ts';
 import type { Listing } from '../domain/ending.ts';
-import { type RunChunk, seenOf, sharesFor } from '../domain/lane.ts';
+import { emptyList, type RunChunk, seenOf, sharesFor } from '../domain/lane.ts';
 import { type DriftItem, isHeldBack, isReleasable } from '../domain/project.ts';
-import { plannedFor } from '../domain/repair-plan.ts';
+import { emptyPlan, plannedFor } from '../domain/repair-plan.ts';
 import type { Scan } from '../domain/scan.ts';
 import { driftedIn } from '../domain/sums.ts';
+import { isOfASide } from '../errors.ts';
 import type { World } from './world.ts';
 
 export interface ListedFor {
@@ -41,18 +42,30 @@ const released = async (
   return { purpose: 'release', isListed };
 };
 
+/** Nothing is listed yet. */
+export const emptyListing = (scan: Scan, purpose: Listing['purpose']): Listing => ({
+  purpose,
+  status: 'listing',
+  plan: emptyPlan(scan.error?.kind ?? ''),
+  list: emptyList(scan.scan_id, sharesOf(scan, purpose)),
+});
+
 /** Into how many shares the list is cut: what is released goes the normal lane. */
-export const sharesOf = ({ sums }: Scan, purpose: Listing['purpose']): number =>
+const sharesOf = ({ sums }: Scan, purpose: Listing['purpose']): number =>
   purpose === 'approval' ? sharesFor(driftedIn(sums)) : 0;
 
-/** What the list says of each: in shares also what its item said, and whose document it is. */
+/**
+ * What the list says of each: in shares also what its item said, and whose document it is. `down`: sides that did not
+ * answer, which are not waited for again.
+ */
 export const chunksOfItems = async (
   world: World,
   { project }: Scan,
   { purpose, list }: Listing,
   items: DriftItem[],
+  down: Set<Side>,
 ): Promise<RunChunk[]> => {
-  const placed = list.isShared ? await place(world, project, items) : items;
+  const placed = list.isShared ? await place(world, project, items, down) : items;
   return placed.map(
     (item): RunChunk => ({
       ...{ chunk_id: item.chunk_id, file_path: item.file_path },
@@ -63,14 +76,40 @@ export const chunksOfItems = async (
   );
 };
 
-/** What was listed in the mass has no path yet, by which chunks of one document come together: either side may name it. */
-const place = async (world: World, project: string, items: DriftItem[]): Promise<DriftItem[]> => {
-  let found = new Map<ChunkId, string>();
+/**
+ * What was listed in the mass has no path yet, by which chunks of one document come together: either side may name it. A
+ * side that is down names none, and holds up nobody: a repair looks for itself.
+ */
+const place = async (
+  world: World,
+  project: string,
+  items: DriftItem[],
+  down: Set<Side>,
+): Promise<DriftItem[]> => {
+  const found = new Map<ChunkId, string>();
   for (const side of SIDES) {
+    if (down.has(side)) continue;
     const ids = items.flatMap(({ chunk_id, file_path }) =>
       file_path === null && !found.has(chunk_id) ? [chunk_id] : [],
     );
-    if (ids.length > 0) found = new Map([...found, ...(await world[side].paths(project, ids))]);
+    for (const [id, path] of await named(world, side, project, ids, down)) found.set(id, path);
   }
   return items.map((item) => ({ ...item, file_path: item.file_path ?? found.get(item.chunk_id) ?? null }));
 };
+
+const named = async (
+  world: World,
+  side: Side,
+  project: string,
+  ids: ChunkId[],
+  down: Set<Side>,
+): Promise<Map<ChunkId, string>> => {
+  try {
+    return ids.length > 0 ? await world[side].paths(project, ids) : NOWHERE;
+  } catch (error) {
+    if (!isOfASide(error)) throw error;
+    down.add(side);
+    return NOWHERE;
+  }
+};
+const NOWHERE: Map<ChunkId, string> = new Map();

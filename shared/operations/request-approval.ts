@@ -1,8 +1,9 @@
-import type { Listing } from '../domain/ending.ts';
+import type { Listing, RepairPlan } from '../domain/ending.ts';
 import { documentPosition, projectStream } from '../domain/event.ts';
 import type { Approval } from '../domain/project.ts';
 import type { Scan } from '../domain/scan.ts';
 import { blastRadius } from '../domain/sums.ts';
+import { isOfASide } from '../errors.ts';
 import { tokensOfUnseen } from './embedding-cost.ts';
 import { recordOnce } from './journal.ts';
 import { ring } from './ring.ts';
@@ -16,7 +17,7 @@ export const requestApproval = async (world: World, scan: Scan, { plan, list }: 
   const { project, correlation_id, scan_id } = scan;
   const reason = scan.error?.kind ?? blastRadius(scan.sums) ?? 'plan';
   const since = scan.completed_at ?? timestamp(world);
-  const embedding_tokens = plan.embedding_tokens + (await tokensOfUnseen(world, project, plan.unseen));
+  const embedding_tokens = await estimated(world, project, plan);
   const of = { plan_hash: plan.digest, verdicts: plan.verdicts, embedding_tokens };
   const asked = { approval_id: scan_id, scan_id, reason, since, ...of };
   const shares = list.isShared ? { shares: list.counts } : {};
@@ -28,6 +29,16 @@ export const requestApproval = async (world: World, scan: Scan, { plan, list }: 
   await ring(world, [
     { type: 'ApprovalRequired', project, correlation_id, scan_id, approval_id: asked.approval_id },
   ]);
+};
+
+/** What it would cost is worth knowing, but no reason not to ask: a side that is down leaves it unknown. */
+const estimated = async (world: World, project: string, plan: RepairPlan): Promise<number | null> => {
+  try {
+    return plan.embedding_tokens + (await tokensOfUnseen(world, project, plan.unseen));
+  } catch (error) {
+    if (!isOfASide(error)) throw error;
+    return null;
+  }
 };
 
 export const approvalPlace = (

@@ -98,4 +98,16 @@ export const approvalContract = (under: () => Projects) => {
     await under().requestApproval(project, { ...first, plan_hash: 'late' });
     expect(await under().approval(project)).toEqual(second);
   });
+
+  it('learns what it would cost from a newer scan with the same plan, and does not forget it again', async () => {
+    const project = aProject();
+    const approval = anApproval({ embedding_tokens: null });
+    const again = (embedding_tokens: number | null, ms: number) =>
+      under().requestApproval(project, { ...approval, embedding_tokens, since: later(ms) });
+    await under().requestApproval(project, approval);
+    expect(await under().approval(project)).toMatchObject({ embedding_tokens: null });
+
+    expect(await again(7, 1)).toMatchObject({ embedding_tokens: 7 });
+    expect(await again(null, 2)).toMatchObject({ embedding_tokens: 7 });
+  });
 };

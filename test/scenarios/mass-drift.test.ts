@@ -1,12 +1,15 @@
 import { randomUUID } from 'node:crypto';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { contentHash } from '../../shared/domain/chunk.ts';
+import { UnavailableError } from '../../shared/errors.ts';
 import { registerProject } from '../../shared/operations/register-project.ts';
 import { writeDocument } from '../../shared/operations/write-document.ts';
 import { damageTo } from '../support/damage.ts';
 import { aWrite } from '../support/documents.ts';
 import { scanThrough } from '../support/drive.ts';
 import { IS_THOROUGH } from '../support/effort.ts';
+import { listedIn } from '../support/ended-scans.ts';
+import { guarded } from '../support/mortal.ts';
 import { plainQdrant } from '../support/real-services.ts';
 import { type LocalWorld, localWorld } from '../support/world.ts';
 
@@ -86,6 +89,28 @@ describe('a project in which much looks different', () => {
     expect((await approval())?.embedding_tokens).toBeGreaterThanOrEqual(2 * MANY);
     expect((await approval())?.embedding_tokens).toBeLessThanOrEqual(3 * MANY);
   });
+
+  test.each(['graph', 'vectors'] as const)(
+    'asks a person though the %s falls silent once it has been found, and does not know the cost',
+    async (port) => {
+      const { world } = local;
+      await adopted(texts(MANY), []);
+      const isFound = async () =>
+        (await world.scans.list(local.project, { limit: 1 })).items[0]?.completed_at;
+      const silent = guarded(world[port] as object, async (act, method) => {
+        if (await isFound()) throw new UnavailableError(port, 'network', `${method} was cut off`);
+        return await act();
+      });
+
+      await scanThrough({ ...local, world: { ...world, [port]: silent } }, 'fingerprints');
+
+      const request = await approval();
+      expect(request).toMatchObject({ reason: 'mass_drift', embedding_tokens: null });
+      expect(request?.verdicts).toEqual({ copy_to_qdrant: MANY });
+      const accepted = { ...request, project: local.project, accepted: MANY };
+      expect(await listedIn(local, accepted)).toHaveLength(MANY);
+    },
+  );
 
   test.runIf(IS_THOROUGH)('asks a person where most texts are other ones, after a look at some', async () => {
     const chunks = texts(2 * MANY);
