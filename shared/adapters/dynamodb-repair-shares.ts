@@ -2,9 +2,8 @@ import { PutCommand } from '@aws-sdk/lib-dynamodb';
 import type { RepairRow, RepairRun, ShareLease } from '../domain/project.ts';
 import { FencedError } from '../errors.ts';
 import type { Page, Paged, Repairs } from '../ports.ts';
-import { requesting } from './dynamodb-client.ts';
 import type { ListingOptions } from './dynamodb-listing.ts';
-import { type Key, queryPages, updateIf } from './dynamodb-state.ts';
+import { conditionally, type Key, queryPages, updateIf } from './dynamodb-state.ts';
 import { packJson, unpackJson } from './packed-json.ts';
 
 type Counts = RepairRun['counts'];
@@ -12,6 +11,7 @@ type Counts = RepairRun['counts'];
 export interface ShareTally extends Counts {
   rank: number;
   owner?: string;
+  fence?: number;
   until?: string;
 }
 /** Of the run's item, what concerns its shares. */
@@ -52,26 +52,29 @@ export const dynamoRepairShares = <Run extends SharedRun>(
   async leaseShare(project, repair_id, share, owner, now, until) {
     const at = `tallies.#${tallyName(share)}`;
     const step = {
-      update: `SET ${at}.#owner = :owner, ${at}.#until = :until`,
+      update: `SET ${at}.#owner = :owner, ${at}.#until = :until, ${at}.#fence = if_not_exists(${at}.#fence, :zero) + :one`,
       conditions: [
         isRunning,
         `attribute_not_exists(${at}.#until) OR ${at}.#until <= :now OR ${at}.#owner = :owner`,
       ],
-      values: { ':owner': owner, ':until': until, ':now': now, ':running': 'running' },
+      values: {
+        ...{ ':owner': owner, ':until': until, ':now': now, ':running': 'running' },
+        ...{ ':zero': 0, ':one': 1 },
+      },
     };
     const run = await updateIf<Run>(options, options.runKey(project, repair_id), step, 'leasing a share');
     return run && leaseOf(run, share, owner);
   },
 
   async recordShare(lease, rows, at, until) {
-    const { project, repair_id, share, owner, done } = lease;
+    const { project, repair_id, share, owner, fence, done } = lease;
     await putRows(options, lease, rows, at);
-    const tally = { ...countedIn(lease.counts, rows), rank: 2 * (done + rows.length), owner, until };
+    const tally = { ...countedIn(lease.counts, rows), rank: 2 * (done + rows.length), owner, fence, until };
     const of = `tallies.#${tallyName(share)}`;
     const step = {
       update: `SET ${of} = :tally`,
-      conditions: [`${of}.#owner = :owner`, `${of}.#rank = :rank`],
-      values: { ':tally': tally, ':owner': owner, ':rank': 2 * done },
+      conditions: [`${of}.#owner = :owner`, `${of}.#fence = :fence`, `${of}.#rank = :rank`],
+      values: { ':tally': tally, ':owner': owner, ':fence': fence, ':rank': 2 * done },
     };
     const key = options.runKey(project, repair_id);
     const run =
@@ -79,17 +82,16 @@ export const dynamoRepairShares = <Run extends SharedRun>(
       (await options.runItem(project, repair_id));
     // A refusal may be our own update, whose answer was lost.
     const next = leaseOf(run, share, owner);
-    if (next?.done !== done + rows.length)
-      throw new FencedError(`share ${share} of ${repair_id} was taken over`);
+    if (next?.done !== done + rows.length || next.fence !== fence) throw fenced(lease);
     return { lease: next, run: await options.ended(run, at) };
   },
 
-  async releaseShare({ project, repair_id, share, owner }) {
+  async releaseShare({ project, repair_id, share, owner, fence }) {
     const of = `tallies.#${tallyName(share)}`;
     const step = {
       update: `REMOVE ${of}.#until`,
-      conditions: [`${of}.#owner = :owner`],
-      values: { ':owner': owner },
+      conditions: [`${of}.#owner = :owner`, `${of}.#fence = :fence`],
+      values: { ':owner': owner, ':fence': fence },
     };
     await updateIf(options, options.runKey(project, repair_id), step, 'releasing a share');
   },
@@ -100,8 +102,12 @@ const leaseOf = ({ project, repair_id, tallies }: SharedRun, share: number, owne
   if (tally?.owner !== owner) return undefined;
   const { repaired, failed, skipped, rate_limited } = tally;
   const counts = { repaired, failed, skipped, rate_limited };
-  return { project, repair_id, share, owner, done: doneOf(tally), counts } satisfies ShareLease;
+  const { fence = 0 } = tally;
+  return { project, repair_id, share, owner, fence, done: doneOf(tally), counts } satisfies ShareLease;
 };
+
+const fenced = ({ repair_id, share }: ShareLease) =>
+  new FencedError(`share ${share} of ${repair_id} was taken over`);
 
 const countedIn = (counts: Counts, rows: RepairRow[]): Counts => {
   const next = { ...counts };
@@ -113,7 +119,10 @@ const placeOf = ({ share, done }: ShareLease) =>
   `${String(share).padStart(4, '0')}#${String(done).padStart(9, '0')}`;
 const KEPT_MS = 90 * 86_400_000;
 
-/** Before they are counted; whoever walks these chunks again after a death tells anew what became of them. */
+/**
+ * Before they are counted; whoever walks these chunks again after a death tells anew what became of them, and nobody who
+ * was overtaken.
+ */
 const putRows = async (
   { client, tableName }: ListingOptions,
   lease: ShareLease,
@@ -124,10 +133,16 @@ const putRows = async (
     pk: shareRowsPartition(lease.project, lease.repair_id),
     sk: placeOf(lease),
     rows: await packJson(rows),
+    fence: lease.fence,
     expires_at: Math.floor((Date.parse(at) + KEPT_MS) / 1000),
   };
-  const put = new PutCommand({ TableName: tableName, Item });
-  await requesting('state', 'recording rows', () => client.send(put));
+  const put = new PutCommand({
+    TableName: tableName,
+    Item,
+    ConditionExpression: 'attribute_not_exists(fence) OR fence <= :fence',
+    ExpressionAttributeValues: { ':fence': lease.fence },
+  });
+  if (!(await conditionally('recording rows', () => client.send(put)))) throw fenced(lease);
 };
 
 /** Most items hold more, and a page reads on where they do not: what it reads beyond its end is read in vain. */

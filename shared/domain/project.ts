@@ -126,12 +126,16 @@ export interface RepairRun {
   counts: Record<RepairRow['outcome'], number>;
 }
 
-/** A share of a run that one worker walks; `done`: of how many chunks, in the order of `inDocuments`, it is told what became. */
+/**
+ * A share of a run that one worker walks, under a fence above that of whoever walked it before; `done`: of how many chunks,
+ * in the order of `inDocuments`, it is told what became.
+ */
 export interface ShareLease {
   project: string;
   repair_id: string;
   share: number;
   owner: string;
+  fence: number;
   done: number;
   counts: RepairRun['counts'];
 }

@@ -74,6 +74,35 @@ export const sharesContract = (under: () => Repairs) => {
     expect(pages.flat().slice(1, 3)).toEqual(two);
   });
 
+  it('keep what their heir has told, however late the worker comes whom it has overtaken', async () => {
+    const run = await aSharedRun();
+    const slow = await leased(run, 0, 'slow');
+    const quick = await leased(run, 0, 'quick', MINUTE);
+    const told = [aRow('repaired'), aRow('repaired')];
+    await under().recordShare(quick, told, later(1), later(2));
+
+    const late = under().recordShare(slow, [aRow('failed'), aRow('failed')], later(3), later(4));
+    await expect(late).rejects.toThrow(FencedError);
+    await under().releaseShare(slow);
+
+    expect((await under().rows(run.project, run.repair_id, { limit: 9 })).items).toEqual(told);
+    expect(await open(run)).toEqual([2]);
+  });
+
+  it('are those of the last lease alone, also where one worker has taken it twice', async () => {
+    const run = await aSharedRun();
+    const before = await leased(run, 0, 'one');
+    const again = await leased(run, 0, 'one');
+
+    await expect(under().recordShare(before, [aRow('failed')], later(1), later(2))).rejects.toThrow(
+      FencedError,
+    );
+
+    expect(await under().recordShare(again, [aRow('repaired')], later(1), later(2))).toMatchObject({
+      lease: { done: 1 },
+    });
+  });
+
   it('take nothing twice where an answer is lost, and leave nothing when their project is dropped', async () => {
     const run = await aSharedRun();
     const held = await leased(run, 0, 'one');
