@@ -8,6 +8,7 @@ import { lookDeeply } from './first-look.ts';
 import { recordShare } from './record-rows.ts';
 import type { Case } from './repair-case.ts';
 import { repairCases } from './repair-cases.ts';
+import { withRepairedBefore } from './repaired-before.ts';
 import { ring } from './ring.ts';
 import type { Round } from './round.ts';
 import { chunksOfShare } from './run-chunks.ts';
@@ -68,7 +69,9 @@ const walk = async (
     if (!round || !first || remainingMs() < RESERVE_MS)
       return await giveBack(turn, lease, round !== undefined);
     await world.clock.sleep(Math.max(0, first.at + round.settings.grace_seconds * 1000 - world.clock.now()));
-    const { rows, paths } = await repairCases(round, casesOf(group, first.evidence));
+    const { rows: now, paths } = await repairCases(round, casesOf(group, first.evidence));
+    // Only of the first may another worker have repaired some and died before it told.
+    const rows = group === groups[0] ? await withRepairedBefore(round, group, now, paths) : now;
     const still = await stillHeld(turn, lease, heldUntil);
     heldUntil = world.clock.now() + LEASE_MS;
     lease = await recordShare(round, still, group, rows, paths, timestamp(world, LEASE_MS));

@@ -40,7 +40,9 @@ const recordEnd = (
   const type = outcome === 'completed' ? 'repair_completed' : 'repair_failed';
   const facts = outcome === 'completed' ? { status: 'repaired' } : { status: 'failed', error };
   const place = operationEvent(eventsOf(head), type);
-  return recordOnce(world, type, place, { ...facts, ...(manifest ? { manifest } : {}) });
+  // What this operation has done bears its name.
+  const metadata = { op_id: head.open.op_id };
+  return recordOnce(world, type, place, { ...facts, metadata, ...(manifest ? { manifest } : {}) });
 };
 
 /**

@@ -11,7 +11,7 @@ import { damageTo } from '../support/damage.ts';
 import { aWrite, targetsOf } from '../support/documents.ts';
 import { deliverAll, EAGER } from '../support/drive.ts';
 import { firstStep, STRIDE } from '../support/effort.ts';
-import { mortal } from '../support/mortal.ts';
+import { mortal, mortalAt } from '../support/mortal.ts';
 import { requestRun, requestShare } from '../support/repairs.ts';
 import { textsOf } from '../support/stores.ts';
 import { type TroubledWorld, troubledWorld } from '../support/troubled-dynamo.ts';
@@ -43,7 +43,7 @@ const lost = async () => {
 
 describe('a process that dies in the bulk lane', () => {
   test.each(['before', 'after'] as const)(
-    '%s any of its steps: the tick has it walked on, and each chunk is told of once',
+    '%s any of its steps: the tick has it walked on, and each chunk is told of once, as repaired',
     async (when) => {
       for (let step = firstStep(when); ; step += STRIDE) {
         const { world, project } = local;
@@ -58,7 +58,7 @@ describe('a process that dies in the bulk lane', () => {
 
         for (const path of paths) expect(await textsOf(world, project, path)).toEqual(TEXTS);
         const run = await world.repairs.get(project, repair_id);
-        expect(run).toMatchObject({ status: 'completed', accepted: 6, counts: { failed: 0 } });
+        expect(run).toMatchObject({ status: 'completed', accepted: 6, counts: { repaired: 6 } });
         const rows = await Array.fromAsync(repairRows(world, { project, repair_id }));
         expect(new Set(rows.map(({ chunk_id }) => chunk_id)).size).toBe(6);
         expect(rows).toHaveLength(6);
@@ -66,6 +66,41 @@ describe('a process that dies in the bulk lane', () => {
       }
     },
   );
+});
+
+describe('a worker of the bulk lane that has repaired chunks and died', () => {
+  test.each([
+    ['before', 'repairs.recordShare'],
+    // What it was at then is ended by others, who can't tell which chunks it had come to.
+    ['after', 'documents.decide'],
+  ] as const)('%s %s, has them counted as repaired by its heir', async (when, call) => {
+    const { world, project } = local;
+    const { repair_id } = await lost();
+    const share = { project, repair_id, chunk_ids: [], share: 0 };
+    const doomed = mortalAt(world, call, when);
+    await expect(repairBatch(doomed.world, { ...share, caller: randomUUID() })).rejects.toThrow();
+    world.clock.advance(MINUTES);
+    await settleWrites(world, () => MINUTES);
+
+    await repairBatch(world, { ...share, caller: randomUUID() });
+
+    expect(await world.repairs.get(project, repair_id)).toMatchObject({ counts: { repaired: 6 } });
+    const rows = await Array.fromAsync(repairRows(world, { project, repair_id }));
+    expect(new Set(rows.map(({ action }) => action))).toEqual(new Set(['copy_to_qdrant']));
+  });
+
+  test('of what others have put right since, nothing is counted as repaired', async () => {
+    const { world, project } = local;
+    const { repair_id, paths } = await lost();
+    for (const path of paths) await writeDocument(world, aWrite(project, path, TEXTS));
+    const share = { project, repair_id, chunk_ids: [], share: 0, caller: randomUUID() };
+
+    await repairBatch(world, share);
+
+    expect(await world.repairs.get(project, repair_id)).toMatchObject({
+      counts: { repaired: 0, skipped: 6 },
+    });
+  });
 });
 
 describe('a process that dies after it has counted the last rows of a run and before it ends it', () => {
