@@ -53,8 +53,14 @@ const endedIn = async ({ images }: Dependencies, deliveries: Delivery[], journal
 
 type Found = WritesChecked['found'][number];
 
-const tell = ({ telemetry }: Dependencies, { found, failed, ...counts }: WritesChecked, journal: Journal) => {
-  journal.info('checked', { ...counts, failed: sizeOf(failed), found: found.length });
+const tell = (
+  { telemetry }: Dependencies,
+  { found, failed, aside, ...counts }: WritesChecked,
+  journal: Journal,
+) => {
+  journal.info('checked', { ...counts, failed: sizeOf(failed), aside: aside.length, found: found.length });
+  for (const { write, error } of aside)
+    telemetry.journal(NAME, write.correlation_id).error('set aside', error, { project: write.project });
   for (const { writes, error } of failed)
     journal.error('not checked', error, { project: writes[0]?.project, documents: writes.length });
   for (const { write, items } of found) {
@@ -72,10 +78,11 @@ const typesOf = (items: Found['items']): Record<string, number> =>
 
 const measure = (
   { telemetry, world }: Dependencies,
-  { checked, left, failed, found }: WritesChecked,
+  { checked, left, failed, aside, found }: WritesChecked,
   id: string,
 ) => {
-  for (const [status, count] of Object.entries({ checked, left, failed: sizeOf(failed) }))
+  const counts = { checked, left, failed: sizeOf(failed), aside: aside.length };
+  for (const [status, count] of Object.entries(counts))
     if (count > 0) telemetry.measure('write_checks', count, { operation: NAME, status }, id);
   for (const { write } of found) {
     const seconds = Math.max(0, world.clock.now() - Date.parse(write.timestamp)) / 1000;

@@ -1,13 +1,17 @@
 import { UnavailableError } from '../errors.ts';
 import { confirmSuspected } from './confirm-suspected.ts';
-import { type EndedWrite, type Suspected, suspectedIn, type WritesChecked } from './suspect-writes.ts';
+import { LOOK_MS, type Look, orEachAlone } from './look-alone.ts';
+import {
+  type EndedWrite,
+  nothingChecked,
+  type Suspected,
+  suspectedIn,
+  type WritesChecked,
+} from './suspect-writes.ts';
 import type { World } from './world.ts';
 
 /** By then scans have looked at it. What a long outage has kept waiting would only hold up what is new. */
 const OLD_MS = 15 * 60_000;
-
-/** What the first look at a project takes where a side lets it wait to the end: none but the first is begun with less left. */
-const LOOK_MS = 45_000;
 
 /**
  * Looks at the documents of writes that have just ended, twice, a grace period apart, as a scan looks at suspects, and
@@ -19,7 +23,7 @@ export const checkWrites = async (
   ended: EndedWrite[],
   remainingMs: () => number,
 ): Promise<WritesChecked> => {
-  const report: WritesChecked = { checked: 0, in_flight: 0, left: 0, found: [], failed: [] };
+  const report = nothingChecked();
   const newest = newestOf(ended);
   const recent = newest.filter(({ timestamp }) => world.clock.now() - Date.parse(timestamp) < OLD_MS);
   report.left += newest.length - recent.length;
@@ -28,11 +32,26 @@ export const checkWrites = async (
     if (at > 0 && remainingMs() < LOOK_MS) report.left += writes.length;
     else
       await unlessUnavailable(report, writes, async () => {
-        waiting.push(...(await suspectedIn(world, project, writes, report)));
+        const look: Look<Suspected> = (some, part) => suspectedIn(world, project, some, part);
+        waiting.push(...(await orEachAlone(world, writes, report, remainingMs, look)));
       });
   for (const suspected of waiting)
-    await unlessUnavailable(report, suspected.writes, () => confirmSuspected(suspected, remainingMs, report));
+    await unlessUnavailable(report, suspected.writes, async () => {
+      const look: Look<never> = async (some, part) => {
+        await confirmSuspected(only(suspected, some), remainingMs, part);
+        return [];
+      };
+      await orEachAlone(world, suspected.writes, report, remainingMs, look);
+    });
   return report;
+};
+
+/** What is suspected of these documents; each candidate is of one of those that were written. */
+const only = (suspected: Suspected, writes: EndedWrite[]): Suspected => {
+  if (writes.length === suspected.writes.length) return suspected;
+  const paths = new Set<string | null>(writes.map(({ file_path }) => file_path));
+  const candidates = suspected.candidates.filter(({ file_path }) => paths.has(file_path));
+  return { ...suspected, writes, candidates };
 };
 
 /** Of several writes of one document the last one rings for all. */

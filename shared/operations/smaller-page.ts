@@ -27,7 +27,7 @@ export const smallerPage = async (shift: Shift, error: unknown): Promise<number 
 };
 
 /** A side that is down answers no small question either. */
-const isWell = async (world: World, { dependency }: UnavailableError): Promise<boolean> => {
+export const isWell = async (world: World, { dependency }: UnavailableError): Promise<boolean> => {
   if (dependency !== 'graph' && dependency !== 'vectors') return false;
   try {
     await world[dependency].ping();

@@ -26,7 +26,14 @@ export interface WritesChecked {
   found: { write: EndedWrite; items: DriftItem[] }[];
   /** What must come again, since a side or State did not answer: nothing of it was recorded. */
   failed: { writes: EndedWrite[]; error: UnavailableError }[];
+  /** Of which documents alone no side told in time, though it was well: they are left to the next scan. */
+  aside: { write: EndedWrite; error: UnavailableError }[];
 }
+
+export const nothingChecked = (): WritesChecked => ({
+  ...{ checked: 0, in_flight: 0, left: 0 },
+  ...{ found: [], failed: [], aside: [] },
+});
 
 /** What differed at the first look, and waits for the second. */
 export interface Suspected {

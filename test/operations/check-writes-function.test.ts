@@ -4,9 +4,11 @@ import type { Dependencies } from '../../functions/dependencies.ts';
 import type { Facts, Telemetry } from '../../functions/telemetry.ts';
 import { localStream, recordOf } from '../../infra/local/stream.ts';
 import { type RowOf, rowsOf, TOPOLOGY } from '../../infra/topology.ts';
+import { UnavailableError } from '../../shared/errors.ts';
 import { damageTo } from '../support/damage.ts';
 import { targetsOf } from '../support/documents.ts';
 import { failing } from '../support/failing.ts';
+import { guarded } from '../support/mortal.ts';
 import { recordsOf } from '../support/stream.ts';
 import type { LocalWorld } from '../support/world.ts';
 import { type Edge, localEdge } from './http-edge.ts';
@@ -101,6 +103,25 @@ describe('the check of recent writes', () => {
     expect(measured).toEqual([['write_checks', 3, 'failed']]);
     heal();
     expect(await handle(records, deps)).toEqual(TAKEN);
+  });
+
+  test('passes over a document that no side tells of in time, and says so, in the log of its write', async () => {
+    const { headers } = await write('notes', 'slow.md');
+    await write('notes', 'a.md');
+    const slow = targetsOf('notes', 'slow.md', ['']).map(({ chunk }) => chunk.chunk_id);
+    const graph = guarded(edge.world.graph, (act, method, [, ids]) => {
+      if (method !== 'read' || !slow.some((id) => (ids as string[]).includes(id))) return act();
+      throw new UnavailableError('graph', 'timeout', 'no answer in time');
+    });
+
+    expect(await handle(await rung(), { ...listening(), world: { ...edge.world, graph } })).toEqual(TAKEN);
+
+    expect(measured.sort()).toEqual([
+      ['write_checks', 1, 'aside'],
+      ['write_checks', 1, 'checked'],
+    ]);
+    const correlation_id = headers['x-correlation-id'];
+    expect(lines).toContainEqual({ message: 'set aside', correlation_id, project: 'notes' });
   });
 
   test('passes over what can not be read, what goes, and what names no document', async () => {

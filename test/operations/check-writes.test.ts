@@ -301,7 +301,7 @@ describe('what can not be looked at', () => {
     await damageTo(there).deletePoints(targetsOf(other, PATH, ['']).map(({ chunk }) => chunk.chunk_id));
     const vectors = guarded(local.world.vectors, (act, method, [project]) => {
       if (project !== local.project) return act();
-      throw new UnavailableError('vectors', 'timeout', `${method} took too long`);
+      throw new UnavailableError('vectors', 'network', `${method} was cut off`);
     });
     const writes = [...(await endedWrites(local, PATH)), ...(await endedWrites(there, PATH))];
 
@@ -327,8 +327,48 @@ describe('what can not be looked at', () => {
     const remainingMs = () => until - local.world.clock.now();
     const { failed, left } = await checkWrites({ ...local.world, graph }, writes, remainingMs);
 
-    expect([failed.length, left]).toEqual([2, 4]);
+    expect([failed.length, left]).toEqual([1, 5]);
     expect(remainingMs()).toBeGreaterThan(0);
+  });
+
+  test.each(['first', 'second'] as const)(
+    'since one document alone takes too long at its %s look is set aside, and holds up no other',
+    async (which) => {
+      const slow = {
+        ...local,
+        ids: targetsOf(local.project, 'slow.md', ['Slow.']).map(({ chunk }) => chunk.chunk_id),
+      };
+      await writeDocument(local.world, aWrite(local.project, 'slow.md', ['Slow.']));
+      await damage.deletePoints([idAt(1), ...slow.ids]);
+      const writes = [...(await endedWrites(local, 'slow.md')), ...(await endedWrites(local, PATH))];
+      const began = local.world.clock.now();
+      const isNow = () => which === 'first' || local.world.clock.now() > began;
+      const graph = guarded(local.world.graph, (act, method, [, ids]) => {
+        const isSlow = method === 'read' && isNow() && (ids as string[]).some((id) => slow.ids.includes(id));
+        if (!isSlow) return act();
+        throw new UnavailableError('graph', 'timeout', 'no answer in time');
+      });
+
+      const report = await checkWrites({ ...local.world, graph }, writes, () => 120_000);
+
+      expect(report).toMatchObject({ failed: [], aside: [{ write: { file_path: 'slow.md' } }] });
+      expect(report.checked).toBe(which === 'first' ? 1 : 2);
+      expect([...(await driftsOf(local)).keys()]).toEqual([idAt(1)]);
+      await scanThrough(local, 'fingerprints');
+      expect([...(await driftsOf(local)).keys()].sort()).toEqual([idAt(1), ...slow.ids].sort());
+    },
+  );
+
+  test('since a side falls silent while documents are looked at one by one is not set aside', async () => {
+    let pings = 0;
+    const graph = guarded(local.world.graph, (act, method) => {
+      if (method === 'ping' && ++pings === 1) return act();
+      throw new UnavailableError('graph', 'timeout', 'no answer in time');
+    });
+
+    const report = await checkDocument(local, PATH, { ...local.world, graph });
+
+    expect([report.failed.length, report.aside, pings]).toEqual([1, [], 2]);
   });
 
   test('in a collection that is gone is left to the scan, which asks a person', async () => {
