@@ -1,6 +1,6 @@
 import type { Head, OpenOperation } from '../domain/document.ts';
 import { hash32 } from '../domain/name.ts';
-import { shareOf } from '../domain/tally.ts';
+import { manifestShareOf } from '../domain/tally.ts';
 import type { BlobRef } from './dynamodb-blobs.ts';
 import type { Key } from './dynamodb-state.ts';
 
@@ -32,7 +32,7 @@ const PARTITION = 'doc';
 export const headPrefix = (project: string): string => `${PARTITION}#${project}#`;
 export const sharePartition = (project: string, share: number): string => `${headPrefix(project)}${share}`;
 export const headKey = (project: string, file_path: string): Key => ({
-  pk: sharePartition(project, shareOf(file_path)),
+  pk: sharePartition(project, manifestShareOf(file_path)),
   sk: file_path,
 });
 

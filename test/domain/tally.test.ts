@@ -5,10 +5,10 @@ import {
   differingGroups,
   GROUPS,
   groupOf,
+  manifestShareOf,
   newTally,
   packTally,
   type Said,
-  shareOf,
   type Tally,
   tallyChunk,
   unpackTally,
@@ -77,5 +77,5 @@ test('all documents of a group are in one share of the manifests', () => {
   const groups = Map.groupBy(paths, groupOf);
 
   expect(groups.size).toBeGreaterThan(GROUPS * 0.9);
-  for (const group of groups.values()) expect(new Set(group.map(shareOf)).size).toBe(1);
+  for (const group of groups.values()) expect(new Set(group.map(manifestShareOf)).size).toBe(1);
 });
