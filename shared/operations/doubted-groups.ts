@@ -22,7 +22,7 @@ interface Meant {
   cursor: string | undefined;
 }
 
-const DOCUMENTS = 50;
+const DOCUMENTS = 100;
 
 /**
  * The groups of documents whose manifests must be looked at. Adds up what the manifests say and compares it with what the
