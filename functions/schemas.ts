@@ -88,8 +88,12 @@ export const documentBody = z
   });
 export type DocumentBody = z.output<typeof documentBody>;
 
+const intensity = count(1, 100);
 /** Depths differ a thousandfold in what they cost: which one is meant is said. */
-export const scanBody = z.strictObject({ depth: z.enum(DEPTHS) });
+export const scanBody = z.strictObject({
+  depth: z.enum(DEPTHS),
+  intensity_percent: intensity.exactOptional(),
+});
 export const steeringBody = z.strictObject({ action: z.enum(['pause', 'resume', 'cancel']) });
 
 const NAMED_MAX = 1000;
@@ -150,6 +154,7 @@ export const settingsBody = z
     write_deadline_seconds: seconds(1, 900),
     check_interval_seconds: seconds(TICK_SECONDS, 7 * DAY),
     check_writes: z.boolean(),
+    scan_intensity_percent: intensity,
     content_sample_percent: percent,
     vector_sample_percent: percent,
     quarantine_days: count(1, 3650),

@@ -89,6 +89,7 @@ export const settings = z
       .min(60)
       .max(7 * DAY),
     check_writes: z.boolean(),
+    scan_intensity_percent: z.int().min(1).max(100),
     content_sample_percent: percent,
     vector_sample_percent: percent,
     quarantine_days: z.int().min(1).max(3650),

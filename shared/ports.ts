@@ -635,7 +635,8 @@ export interface Envelope {
   causation_id?: string;
   message: Message;
 }
-export const MOST_HOPS = 32;
+/** Shards that take their turns ring one another: 64 ranges and 16 shares of the manifests, and repairs after them. */
+export const MOST_HOPS = 128;
 
 export interface Bus {
   /** Publishes each; retries those that fail, and throws UnavailableError if some still do. */

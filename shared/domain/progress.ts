@@ -43,7 +43,10 @@ const totalOf = (pass: Walked[], counted: number): number => {
   return isWalking ? Math.max(counted, walkedBy(pass)) : walkedBy(pass);
 };
 
-const activeSeconds = ({ status, started_at, paused_at, paused_ms = 0 }: Scan, now: number): number => {
+export const activeSeconds = (
+  { status, started_at, paused_at, paused_ms = 0 }: Scan,
+  now: number,
+): number => {
   const until = status === 'paused' && paused_at ? Date.parse(paused_at) : now;
   return Math.max(0, until - Date.parse(started_at) - paused_ms) / 1000;
 };

@@ -71,6 +71,8 @@ export interface Scan {
   sample_slice: number;
   started_at: string;
   deadline: string;
+  /** Asked for this scan alone; absent: as the project's settings have it. */
+  intensity_percent?: number;
   closed_through?: string;
   /** Up to when the whole scan of this depth before it has proven what was recorded: see `verified.ts`. */
   proven_before?: string;

@@ -16,6 +16,8 @@ export interface Settings {
   check_interval_seconds: number;
   /** Whether what was written is compared again seconds after its acknowledgement. */
   check_writes: boolean;
+  /** The share of the time in which the walk of a scan may read the stores: see `intensity.ts`. */
+  scan_intensity_percent: number;
   content_sample_percent: number;
   vector_sample_percent: number;
   quarantine_days: number;
@@ -38,6 +40,7 @@ export const DEFAULT_SETTINGS: Settings = {
   write_deadline_seconds: 60,
   check_interval_seconds: 300,
   check_writes: true,
+  scan_intensity_percent: 10,
   content_sample_percent: 1,
   vector_sample_percent: 1,
   quarantine_days: 30,

@@ -1,10 +1,10 @@
+import { walkersOf } from '../domain/intensity.ts';
 import type { Scan } from '../domain/scan.ts';
 import { closeScan } from './close-scan.ts';
 import { finishScan, type Remaining } from './finish-scan.ts';
-import { ringShards } from './plan-scan.ts';
 import { driveRepairs } from './release-repairs.ts';
-import { inTurn } from './shard-order.ts';
-import { timestamp, type World } from './world.ts';
+import { ringInTurn } from './shard-order.ts';
+import type { World } from './world.ts';
 
 /** What the ends of a project's scans may take of a tick, which other projects wait for. */
 const ENDS_MS = 45_000;
@@ -28,10 +28,7 @@ export const driveScans = async (
 
 export const driveScan = async (world: World, scan: Scan, remainingMs: Remaining): Promise<void> => {
   if (scan.status === 'paused') return;
-  const shards = await world.scans.shards(scan.project, scan.scan_id);
-  const now = timestamp(world);
-  const isIdle = (shard: (typeof shards)[number]) => (shard.lease_until ?? '') <= now;
-  const waiting = inTurn(shards).filter(isIdle);
-  if (waiting.length > 0) await ringShards(world, scan, waiting);
+  const settings = await world.projects.settings(scan.project);
+  await ringInTurn(world, scan, walkersOf(scan, settings));
   await closeScan(world, scan.project, scan.scan_id, remainingMs);
 };

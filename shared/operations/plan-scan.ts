@@ -1,6 +1,8 @@
 import { scanStream } from '../domain/event.ts';
+import { walkersOf } from '../domain/intensity.ts';
 import type { Project } from '../domain/project.ts';
-import { type Depth, NO_SUMS, type Scan, type Shard } from '../domain/scan.ts';
+import { type Depth, NO_SUMS, type Scan } from '../domain/scan.ts';
+import { SCAN_DEADLINE_SECONDS } from '../domain/scan-times.ts';
 import { provenBy } from '../domain/verified.ts';
 import { messageOf, NotFoundError, UnavailableError } from '../errors.ts';
 import { shardsOf } from './cut-shards.ts';
@@ -8,7 +10,7 @@ import { finishScan, ONE_PAGE } from './finish-scan.ts';
 import { recordOnce } from './journal.ts';
 import { closedThrough } from './last-sync.ts';
 import { otherIdentity } from './register-project.ts';
-import { ring } from './ring.ts';
+import { ringShards } from './ring.ts';
 import { inTurn } from './shard-order.ts';
 import { timestamp, type World } from './world.ts';
 
@@ -16,10 +18,10 @@ export interface PlanRequest {
   project: string;
   depth: Depth;
   correlation_id: string;
+  /** In place of the project's setting. */
+  intensity_percent?: number;
 }
 export type Planned = { outcome: 'started' | 'running' | 'ended'; scan: Scan };
-
-export const SCAN_DEADLINE_SECONDS = 3_600;
 
 /**
  * Starts a scan of a project, or answers the one of this depth that is running. A side that can't be counted makes a
@@ -34,14 +36,15 @@ export const planScan = async (world: World, request: PlanRequest): Promise<Plan
   if (!started.started) return { outcome: 'running', scan: started.active };
   if (scan.status !== 'running') return { outcome: 'ended', scan: await finishScan(world, scan, ONE_PAGE) };
   await recordStarted(world, scan);
-  await ringShards(world, scan, inTurn(shards));
+  const settings = await world.projects.settings(scan.project);
+  await ringShards(world, scan, inTurn(shards, walkersOf(scan, settings)));
   return { outcome: 'started', scan };
 };
 
 const drafted = async (
   world: World,
   project: Project,
-  { depth, correlation_id }: PlanRequest,
+  { depth, correlation_id, intensity_percent }: PlanRequest,
 ): Promise<Scan> => {
   const draft: Scan = {
     project: project.project,
@@ -59,6 +62,7 @@ const drafted = async (
     deadline: timestamp(world, SCAN_DEADLINE_SECONDS * 1000),
     drift_percentage: null,
     released: false,
+    ...(intensity_percent === undefined ? {} : { intensity_percent }),
     ...(await closedThrough(world, project)),
   };
   try {
@@ -124,16 +128,4 @@ const recordStarted = (world: World, scan: Scan) =>
       position: 'started',
     },
     { status: 'running', metadata: { scan_id: scan.scan_id, depth: scan.depth, total: scan.total } },
-  );
-
-export const ringShards = (world: World, { project, scan_id }: Scan, shards: Shard[]) =>
-  ring(
-    world,
-    shards.map(({ shard, correlation_id }) => ({
-      type: 'ShardReady',
-      project,
-      correlation_id,
-      scan_id,
-      shard,
-    })),
   );

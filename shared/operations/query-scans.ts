@@ -1,3 +1,4 @@
+import { intensityOf } from '../domain/intensity.ts';
 import { type Progress, progressOf } from '../domain/progress.ts';
 import type { Project, RepairRun } from '../domain/project.ts';
 import type { Reason } from '../domain/reason.ts';
@@ -67,13 +68,17 @@ export const scanOnWire = async (world: World, project: Project, scan: Scan, run
 
 /** Until a scan ends, its shards say how far it has come: as far as their checkpoints. */
 const soFar = async (
-  { scans, clock }: World,
+  { scans, projects, clock }: World,
   scan: Scan,
-): Promise<{ sums: ScanSums; progress?: Progress }> => {
+): Promise<{ sums: ScanSums; progress?: Progress & { intensity_percent: number } }> => {
   if (scan.status !== 'running' && scan.status !== 'paused') return { sums: scan.sums };
-  const shards = await scans.shards(scan.project, scan.scan_id);
+  const [shards, settings] = await Promise.all([
+    scans.shards(scan.project, scan.scan_id),
+    projects.settings(scan.project),
+  ]);
   const sums = shards.reduce((sum, { progress }) => addSums(sum, progress.sums), scan.sums);
-  return { sums, progress: progressOf(scan, shards, clock.now()) };
+  const intensity_percent = intensityOf(scan, settings);
+  return { sums, progress: { ...progressOf(scan, shards, clock.now()), intensity_percent } };
 };
 
 const repairsOf = async (world: World, runs: RepairRun[]) => {

@@ -1,3 +1,4 @@
+import type { Scan, Shard } from '../domain/scan.ts';
 import type { Message } from '../ports.ts';
 import { timestamp, type World } from './world.ts';
 
@@ -12,3 +13,15 @@ export const ring = async (
     messages.map((message) => ({ schema_version: 1, id: world.ids.uuid(), time, hop: 1, message })),
   );
 };
+
+export const ringShards = (world: World, { project, scan_id }: Scan, shards: Shard[]): Promise<void> =>
+  ring(
+    world,
+    shards.map(({ shard, correlation_id }) => ({
+      type: 'ShardReady',
+      project,
+      correlation_id,
+      scan_id,
+      shard,
+    })),
+  );

@@ -1,4 +1,5 @@
 import type { ChunkId, IdRange } from '../domain/chunk.ts';
+import { walkersOf } from '../domain/intensity.ts';
 import { isStanding } from '../domain/project.ts';
 import type { Scan, Shard, ShardProgress } from '../domain/scan.ts';
 import { newTally, packTally } from '../domain/tally.ts';
@@ -8,7 +9,8 @@ import { compareCounts } from './compare-counts.ts';
 import { confirmCandidates } from './confirm-candidates.ts';
 import { doubtedGroups } from './doubted-groups.ts';
 import { driftPages } from './drift-pages.ts';
-import { ringShards } from './plan-scan.ts';
+import { handOn, pacedWorld, rest } from './pace-scan.ts';
+import { ringShards } from './ring.ts';
 import { inTurn, isRange } from './shard-order.ts';
 import { hasTime, LEASE_MS, type Shift, save } from './shift.ts';
 import { pageRowsOf, smallerPage, walkedDepth } from './smaller-page.ts';
@@ -53,9 +55,9 @@ export const scanShard = async (world: World, request: ShardRequest): Promise<Sh
 };
 
 /** What follows a shard that has ended: the shards that waited for it, or the end of the scan. */
-const goOn = async ({ world, scan, lease, remainingMs }: Shift): Promise<void> => {
+const goOn = async ({ world, scan, settings, lease, remainingMs }: Shift): Promise<void> => {
   const shards = await world.scans.shards(scan.project, scan.scan_id);
-  const next = inTurn(shards);
+  const next = inTurn(shards, walkersOf(scan, settings));
   if (next.length === 0) await closeScan(world, scan.project, scan.scan_id, remainingMs, shards);
   else if (isRange(lease.shard) && !next.some(isRange)) await ringShards(world, scan, next);
 };
@@ -71,7 +73,8 @@ const startShift = async (world: World, request: ShardRequest): Promise<Shift | 
   const began = world.clock.now();
   const embed_again = scan.depth === 'vectors' ? await knownByEmbedding(world, name) : new Set<ChunkId>();
   const tally = isTallied(scan, lease.shard) ? newTally() : undefined;
-  return { world, scan, project, settings, lease, embed_again, began, remainingMs, tally, pageRows };
+  const paced = await pacedWorld(world, scan, settings, lease.shard, pageRows);
+  return { ...paced, scan, project, settings, lease, embed_again, began, remainingMs, tally, pageRows };
 };
 
 /** Only from its beginning can a worker tally all of a range. */
@@ -101,8 +104,11 @@ const persevere = async (shift: Shift): Promise<ShardOutcome> => {
 };
 
 const work = async (shift: Shift): Promise<ShardOutcome> => {
-  const walked = shift.lease.shard.progress.status === 'walking' ? await walk(shift) : 'done';
-  if (walked !== 'done') return await stop(shift, walked);
+  if (shift.lease.shard.progress.status === 'walking') {
+    const walked = shift.pace?.isInTurn === false ? 'early' : await walk(shift);
+    if (walked !== 'done') return await stop(shift, walked);
+    await handOn(shift);
+  }
   if (!(await confirmCandidates(shift))) return await stop(shift);
   await save(shift, { ...shift.lease.shard.progress, status: 'done' });
   await shift.world.scans.release(shift.lease, shift.lease.shard.progress, false);
@@ -124,7 +130,10 @@ const giveUp = async (shift: Shift, error: UnavailableError): Promise<ShardOutco
     error: { side: error.dependency, kind: error.kind, detail: error.message },
   };
   await world.scans.release(lease, progress, true);
-  if (isLast) await goOn(shift);
+  if (isLast) {
+    await handOn(shift);
+    await goOn(shift);
+  }
   return 'failed';
 };
 
@@ -135,6 +144,7 @@ const walk = async (shift: Shift): Promise<'done' | 'stopped' | 'early'> => {
   const pages = task.kind === 'range' ? pagesOf(shift, task.range) : await doubtedPages(shift, task.share);
   if (pages === 'stopped' || pages === 'early') return pages;
   for await (const page of pages) {
+    if (!(await rest(shift))) return 'stopped';
     await takePage(shift, page);
     if (!(await hasTime(shift))) return 'stopped';
   }

@@ -3,6 +3,7 @@ import type { Project } from '../domain/project.ts';
 import type { CandidateBatch, Depth, Lease, Scan, ShardProgress } from '../domain/scan.ts';
 import type { Settings } from '../domain/settings.ts';
 import type { Tally } from '../domain/tally.ts';
+import type { Meter } from './gentle-reads.ts';
 import { timestamp, type World } from './world.ts';
 
 export const LEASE_MS = 60_000;
@@ -17,6 +18,16 @@ export interface Watch {
   scan: { scan_id: string | null; depth: Depth };
 }
 
+/** What a worker must know to hold a scan's intensity. It is that of when it took its lease. */
+export interface Pace {
+  intensity: number;
+  meter: Meter;
+  /** How many ids the other shards had walked by then, and how many there are to walk in all. */
+  others: number;
+  total: number;
+  isInTurn: boolean;
+}
+
 /** Everything that a worker needs of a shard while it holds it. */
 export interface Shift extends Watch {
   scan: Scan;
@@ -29,6 +40,8 @@ export interface Shift extends Watch {
   /** What the graph says of itself in a range, where this worker walks it from its beginning. */
   tally: Tally | undefined;
   pageRows: number | undefined;
+  /** Absent: it reads as fast as it can. */
+  pace?: Pace;
 }
 
 /** Saves progress (and the candidates that it covers) and extends the lease; throws FencedError if it was lost. */
@@ -47,6 +60,10 @@ export const isToBeRenewed = ({ lease, world }: Shift): boolean =>
 
 export const hasTime = async ({ world, scan, remainingMs }: Shift): Promise<boolean> =>
   remainingMs() > RESERVE_MS && (await world.scans.get(scan.project, scan.scan_id))?.status === 'running';
+
+/** Whether it can wait so long and take a page afterwards. */
+export const hasRoomFor = ({ remainingMs }: Shift, ms: number): boolean =>
+  ms === 0 || remainingMs() > ms + RESERVE_MS;
 
 /** A sleep is never longer, so that the lease is renewed well before it ends. */
 const NAP_MS = LEASE_MS / 3;

@@ -1,10 +1,10 @@
 import { documentPosition, scanStream } from '../domain/event.ts';
 import type { Scan, ScanStatus } from '../domain/scan.ts';
+import { SCAN_DEADLINE_SECONDS } from '../domain/scan-times.ts';
 import { ConflictError, NotFoundError } from '../errors.ts';
 import { driveScan } from './drive-scans.ts';
 import { ONE_PAGE } from './finish-scan.ts';
 import { record } from './journal.ts';
-import { SCAN_DEADLINE_SECONDS } from './plan-scan.ts';
 import { projectOrFail } from './query-projects.ts';
 import { timestamp, type World } from './world.ts';
 

@@ -1,11 +1,12 @@
 import type { Project } from '../domain/project.ts';
 import { type Depth, isAsDeepAs, type Scan } from '../domain/scan.ts';
+import { intervalSeconds } from '../domain/scan-times.ts';
 import { driveScans } from './drive-scans.ts';
 import type { Remaining } from './finish-scan.ts';
 import { type Planned, planScan } from './plan-scan.ts';
 import type { World } from './world.ts';
 
-const DAY_SECONDS = 86_400;
+const DEEPEST_FIRST: Depth[] = ['vectors', 'content', 'fingerprints'];
 const RECENT = 20;
 /** Ticks come each minute, some milliseconds early or late: what is due before the next one is nearer is due now. */
 const HALF_A_TICK_MS = 30_000;
@@ -34,23 +35,18 @@ const depthDue = async (world: World, { project, registered_at }: Project): Prom
     world.scans.active(project),
     world.scans.list(project, { limit: RECENT }),
   ]);
-  const intervals: [Depth, number][] = [
-    ['vectors', 7 * DAY_SECONDS],
-    ['content', DAY_SECONDS],
-    ['fingerprints', settings.check_interval_seconds],
-  ];
   const tried = [...completed, ...recent.items];
-  const isDue = ([depth, seconds]: [Depth, number]) =>
-    !active.some((scan) => isInTheWay(scan, depth)) &&
-    world.clock.now() - lastTry(tried, depth, registered_at) >= seconds * 1000 - HALF_A_TICK_MS;
-  return intervals.find(isDue)?.[0];
+  const isDue = (depth: Depth) =>
+    !active.some((scan) => scan.depth === depth) &&
+    world.clock.now() - lastTry(tried, depth, registered_at) >=
+      intervalSeconds(depth, settings) * 1000 - HALF_A_TICK_MS;
+  return DEEPEST_FIRST.find(isDue);
 };
 
-/** A deeper scan that runs sees all that this one would; a paused one holds only the slot of its own depth. */
-const isInTheWay = (scan: Scan, depth: Depth) =>
-  scan.depth === depth || (scan.status === 'running' && isAsDeepAs(scan.depth, depth));
-
-/** One that failed was a try too: a side that is down is not asked again before its time. */
+/**
+ * One that failed was a try too: a side that is down is not asked again before its time. One that is deeper sees all that
+ * this one would, but where it takes longer than this one's interval, this one runs beside it.
+ */
 const lastTry = (scans: Scan[], depth: Depth, registered_at: string): number => {
   const tries = scans.filter((scan) => scan.status !== 'cancelled' && isAsDeepAs(scan.depth, depth));
   return Math.max(Date.parse(registered_at), ...tries.map(({ started_at }) => Date.parse(started_at)));

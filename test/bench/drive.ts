@@ -26,7 +26,8 @@ export const scanOnce = async (
   depth: Depth,
   how = AS_DEPLOYED,
 ): Promise<{ scan: Scan; rows: RepairRow[] }> => {
-  const planned = await planScan(world, { project, depth, correlation_id: randomUUID() });
+  const request = { project, depth, correlation_id: randomUUID(), intensity_percent: 100 };
+  const planned = await planScan(world, request);
   const rows = await answerDoorbells(world, how);
   const scan = await world.scans.get(project, planned.scan.scan_id);
   if (scan?.status !== 'completed') throw new Error(`a ${depth} scan ended ${JSON.stringify(scan)}`);

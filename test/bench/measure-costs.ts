@@ -48,6 +48,8 @@ const MESSAGE: Quantities = { bus_events: 1, queue_requests: 3 };
 const measureTimes = async (stage: Stage, tables: FreshTables, project: string) => {
   log(`filling ${chunks} chunks`);
   await fill(stage, project, chunks);
+  // The calculator adds the pauses.
+  await stage.world.projects.changeSettings(project, { scan_intensity_percent: 100 });
   const kept_chunk = await keptIn(tables, 'state', chunks);
   log('writing');
   const writes = await timeWrites(stage, project);

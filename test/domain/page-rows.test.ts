@@ -1,6 +1,6 @@
 import fc from 'fast-check';
-import { expect, test } from 'vitest';
-import { nextRows } from '../../shared/domain/page-rows.ts';
+import { describe, expect, test } from 'vitest';
+import { nextRows, nextShortRows, shortestPage } from '../../shared/domain/page-rows.ts';
 
 const MOST = 10_000;
 /** A side that reads so many rows a millisecond, after so long a wait. */
@@ -38,4 +38,27 @@ test('a page has at least one row and never more than the most, and changes by a
     },
   );
   fc.assert(property);
+});
+
+describe('short pages', () => {
+  /** Of a side that reads so many rows a millisecond, after so long a wait. */
+  const shortened = (rowsAMs: number, waitMs: number, most = MOST): number => {
+    let rows = shortestPage(most);
+    for (let page = 0; page < 30; page++) rows = nextShortRows(rows, waitMs + rows / rowsAMs, most);
+    return rows;
+  };
+
+  test.each([
+    ['are read in a twentieth of a second', 100, 0, 5_000],
+    ['are as large as others on a fast side', 400, 0, MOST],
+    ['are no shorter than a tenth of others, on a side that is slow', 2, 0, 1_000],
+    ['or behind a long line', 100, 300, 1_000],
+  ])('%s', (_, rowsAMs, waitMs, rows) => {
+    expect(shortened(rowsAMs, waitMs)).toBe(rows);
+  });
+
+  test('have a row where others have few', () => {
+    expect(shortestPage(1)).toBe(1);
+    expect(shortened(1, 1_000, 1)).toBe(1);
+  });
 });

@@ -48,6 +48,14 @@ export const QUERIES: Case[] = [
   get('a time to come for all', `${P}/documents?at=2126-11-24T12:00:00.000Z`, 'at'),
   ['no depth', 'POST', `${P}/scans`, { body: {} }, 400, 'depth'],
   ['an unknown depth', 'POST', `${P}/scans`, { body: { depth: 'deep' } }, 400, 'depth'],
+  [
+    'no intensity at all',
+    'POST',
+    `${P}/scans`,
+    { body: { depth: 'content', intensity_percent: 0 } },
+    400,
+    'intensity_percent',
+  ],
   ['an unknown steering', 'PATCH', `${P}/scans/${ID}`, { body: { action: 'stop' } }, 400, 'action'],
   put('an unknown setting', `${P}/settings`, { grace: 1 }, 'grace'),
   put('an unknown mode', `${P}/settings`, { mode: 'AUTO' }, 'mode'),
@@ -59,6 +67,12 @@ export const QUERIES: Case[] = [
     `${P}/settings`,
     { check_interval_seconds: 59 },
     'check_interval_seconds',
+  ),
+  put(
+    'more than all of the time',
+    `${P}/settings`,
+    { scan_intensity_percent: 101 },
+    'scan_intensity_percent',
   ),
   put('a setting that is a string', `${P}/settings`, { repairs_per_minute: '10' }, 'repairs_per_minute'),
   put(

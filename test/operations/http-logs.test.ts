@@ -1,4 +1,5 @@
 import { beforeAll, describe, expect, test } from 'vitest';
+import { MOST_HOPS } from '../../shared/ports.ts';
 import { type Line, type Measured, metricsOf, outputsOf } from '../support/outputs.ts';
 import { SECRETS } from './http-edge.ts';
 
@@ -78,9 +79,9 @@ describe('metrics', () => {
     expect(dropped('scan-shard')).toHaveLength(2);
     expect(named('messages_dropped')[0]).toMatchObject({ value: 1, dimensions: { status: 'hop_budget' } });
     expect(lines.map(({ type, hop }) => [type, hop])).toEqual([
-      ['ShardReady', 33],
-      ['ScanRequested', 33],
-      ['ScanCompleted', 33],
+      ['ShardReady', MOST_HOPS + 1],
+      ['ScanRequested', MOST_HOPS + 1],
+      ['ScanCompleted', MOST_HOPS + 1],
     ]);
   });
 

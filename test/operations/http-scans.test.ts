@@ -38,7 +38,10 @@ describe('scans', () => {
       distinct: 0,
       drift_percentage: null,
       drifts: {},
-      progress: { walked: 0, total: 6, per_second: null, seconds_left: null, shards: { done: 0, of: 2 } },
+      progress: {
+        ...{ walked: 0, total: 6, per_second: null, seconds_left: null, shards: { done: 0, of: 2 } },
+        intensity_percent: 10,
+      },
       repairs: none,
     });
     expect(ended).toEqual({
@@ -52,6 +55,20 @@ describe('scans', () => {
       completed_at: now(),
     });
     expect((await get('/scans')).items).toEqual([ended]);
+  });
+
+  test('tell how hard they may work the stores: as asked, or else as the settings have it', async () => {
+    const intensityOf = async (body: object) => {
+      const { scan_id } = (await post('/scans', body)).json;
+      return [scan_id, (await get(`/scans/${scan_id}`)).progress.intensity_percent];
+    };
+    const [own, asked] = await intensityOf({ depth: 'content', intensity_percent: 100 });
+    const [other, standing] = await intensityOf({ depth: 'fingerprints' });
+    await http.edge.send('PUT', to('/settings'), { body: { scan_intensity_percent: 25 } });
+
+    expect([asked, standing]).toEqual([100, 10]);
+    const now = async (id: string) => (await get(`/scans/${id}`)).progress.intensity_percent;
+    expect([await now(own), await now(other)]).toEqual([100, 25]);
   });
 
   test('of counts say which checks they did not make', async () => {

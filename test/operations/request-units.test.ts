@@ -14,8 +14,9 @@ const ON_DYNALITE: RequestUnits = {
   remove: { read_units: 5.5, write_units: 9 },
   check: { read_units: 5, write_units: 0 },
   scan: { read_units: 33.5, write_units: 8 },
-  // Of a large project also the shards of the scan before, for the order of these.
-  shard: { read_units: 8.5, write_units: 4.87 },
+  // Of a large project also the shards of the scan before, for the order of these; below full intensity also all of its
+  // own, twice, for whose turn it is.
+  shard: { read_units: 14.2, write_units: 4.87 },
   page: { read_units: 1.4, write_units: 1.13 },
   walked_document: { read_units: 1.35, write_units: 0 },
   // One of them: when the write was recorded that the chunk is not as.
