@@ -4,6 +4,7 @@
 import type { Source } from './alarm-row.ts';
 import { ALARMS } from './alarm-rows.ts';
 import { PRICES } from './prices.ts';
+import { type WalkedDepth as Depth, FULL_PACE, pacedSeconds, type ScanPace } from './scan-pace.ts';
 import { MESSENGERS, rowsOf, TOPOLOGY } from './topology.ts';
 
 export type Meter = keyof typeof PRICES;
@@ -21,6 +22,7 @@ export const sum = (...all: Quantities[]): Quantities => {
   return total;
 };
 
+export type { Depth };
 export interface Line {
   meter: Meter;
   quantity: number;
@@ -52,7 +54,6 @@ export interface Measured {
   rows_per_page: Record<Depth, number>;
   activities: Record<Activity, Quantities>;
 }
-export type Depth = 'fingerprints' | 'content' | 'vectors';
 export type Activity =
   /** A document written anew, one with a changed chunk, one that is as it was, and its removal. */
   | 'create'
@@ -77,7 +78,13 @@ export type Activity =
   | 'kept_chunk'
   | 'kept_write';
 
-export const scanOf = (measured: Measured, chunks: number, depth: Depth): Quantities => {
+/** Without a `pace` as at full intensity; with one, workers are paid for as long as they may pause. */
+export const scanOf = (
+  measured: Measured,
+  chunks: number,
+  depth: Depth,
+  pace: ScanPace = FULL_PACE,
+): Quantities => {
   const { activities: one, chunks_per_shard, shards_max, rows_per_page } = measured;
   const ranges = Math.max(1, Math.min(shards_max, Math.ceil(chunks / chunks_per_shard)));
   const isWalkingManifests = depth !== 'fingerprints';
@@ -88,22 +95,32 @@ export const scanOf = (measured: Measured, chunks: number, depth: Depth): Quanti
     one.scan,
     times(one.shard, ranges + shares),
     times(one.page, Math.ceil(chunks / rows_per_page[depth])),
-    times(one[`chunk_${depth}`], chunks),
+    pausing(times(one[`chunk_${depth}`], chunks), measured, { chunks, depth, pace }),
     times(one.walked_document, documents),
   );
+};
+
+/** What fits into one page is read at once. The function has a gigabyte, so that its seconds are its GB-seconds. */
+const pausing = (
+  of: Quantities,
+  { rows_per_page }: Measured,
+  { chunks, depth, pace }: { chunks: number; depth: Depth; pace: ScanPace },
+): Quantities => {
+  const { lambda_gb_seconds: seconds } = of;
+  if (seconds === undefined || chunks <= rows_per_page[depth]) return of;
+  return { ...of, lambda_gb_seconds: pacedSeconds(seconds, chunks, depth, pace) };
 };
 
 /** Chunks written anew, in documents of the measured size. */
 export const writesOf = ({ activities, chunks_per_document }: Measured, chunks: number): Quantities =>
   times(sum(activities.create, activities.check), chunks / chunks_per_document);
 
-export interface Corpus {
+export interface Corpus extends ScanPace {
   chunks: number;
   /** Documents in which a chunk changes, a month. */
   changed_documents: number;
   /** Chunks that drift and are repaired, a month. */
   drifts: number;
-  check_interval_seconds: number;
   retention_months: number;
 }
 
@@ -116,9 +133,9 @@ export const monthOf = (measured: Measured, corpus: Corpus): Quantities => {
   return sum(
     STANDING,
     times(sum(one.tick, one.settle), MINUTES),
-    times(scanOf(measured, chunks, 'fingerprints'), (MINUTES * 60) / check_interval_seconds),
-    times(scanOf(measured, chunks, 'content'), DAYS),
-    times(scanOf(measured, chunks, 'vectors'), DAYS / 7),
+    times(scanOf(measured, chunks, 'fingerprints', corpus), (MINUTES * 60) / check_interval_seconds),
+    times(scanOf(measured, chunks, 'content', corpus), DAYS),
+    times(scanOf(measured, chunks, 'vectors', corpus), DAYS / 7),
     times(sum(one.change, one.check), changed_documents),
     times(sum(one.drift, one.repair), drifts),
     times(one.kept_chunk, chunks),

@@ -15,6 +15,7 @@ import {
   writesOf,
 } from './costs.ts';
 import { PRICED_ON, PRICES, REGION } from './prices.ts';
+import { DEFAULT_PACE, FULL_PACE } from './scan-pace.ts';
 import { worstDayOf } from './worst-day.ts';
 
 const MILLION = 1e6;
@@ -25,7 +26,7 @@ const corpusOf = (chunks: number): Corpus => ({
   chunks,
   changed_documents: chunks / 10,
   drifts: chunks / 100_000,
-  check_interval_seconds: 300,
+  ...DEFAULT_PACE,
   retention_months: 12,
 });
 
@@ -45,10 +46,15 @@ const print = (title: string, of: Quantities) => {
 
 process.stdout.write(
   `Prices of ${REGION}, ${PRICED_ON}; measured ${measured.measured_on} on ${measured.machine}.\n` +
-    'Without Neo4j, Qdrant, the embedding model, traffic, NAT and the archive.\n\n',
+    'Without Neo4j, Qdrant, the embedding model, traffic, NAT and the archive. Below 100 % intensity workers are paid\n' +
+    'for while they leave the stores alone: at most 100 / intensity times the seconds, and half of the interval.\n\n',
 );
 for (const depth of ['fingerprints', 'content', 'vectors'] as const)
-  print(`A million chunks scanned, ${depth}, no drift`, scanOf(measured, MILLION, depth));
+  for (const pace of [DEFAULT_PACE, FULL_PACE])
+    print(
+      `A million chunks scanned, ${depth}, no drift, at ${pace.intensity_percent} % intensity`,
+      scanOf(measured, MILLION, depth, pace),
+    );
 print(`A million chunks written, ${measured.chunks_per_document} a document`, writesOf(measured, MILLION));
 print('A thousand written documents checked', times(measured.activities.check, 1000));
 print('A thousand differences found', times(measured.activities.drift, 1000));

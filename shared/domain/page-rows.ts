@@ -1,10 +1,10 @@
 /** A page that takes longer keeps a store busy at a stretch, and loses more when it fails. */
 const TARGET_MS = 500;
 /** So long may others wait behind a page where they are not to notice it. */
-const SHORT_MS = 50;
+const SHORT_MS = 10;
 const LEAST_ROWS = 25;
-/** Short pages are not shorter, since each costs a round trip and a checkpoint. */
-const SHORTEST = 0.1;
+/** Short pages are not shorter, since each costs a round trip. */
+const SHORTEST = 0.05;
 
 /**
  * Rows of the next page of a side, from how long the last one took: as many as can be read in half a second, but at most

@@ -6,13 +6,13 @@ import type { World } from './world.ts';
 export interface Meter {
   /** For how long the sides have been read since this was last set to zero. */
   readMs: number;
-  /** Resolves when nothing is being read any more, prefetches included. */
-  idle(): Promise<unknown>;
+  /** Does something while nothing is read: after what was asked for so far, and before whatever is asked for meanwhile. */
+  still: Turn;
   /** There is no time to be gentle: pages are as large, and as many at once, as at full intensity. */
   isHurried: boolean;
 }
 
-type Read = <Result>(act: () => Promise<Result>) => Promise<Result>;
+type Turn = <Result>(act: () => Promise<Result>) => Promise<Result>;
 
 /**
  * The same world, whose sides are read one after the other, in pages so short that others hardly wait behind them. How
@@ -20,8 +20,13 @@ type Read = <Result>(act: () => Promise<Result>) => Promise<Result>;
  */
 export const gentleReads = (world: World): { world: World; meter: Meter } => {
   let last: Promise<unknown> = Promise.resolve();
-  const meter: Meter = { readMs: 0, idle: () => last, isHurried: false };
-  const timed: Read = async (act) => {
+  const still: Turn = (act) => {
+    const turn = last.then(act);
+    last = turn.catch(() => undefined);
+    return turn;
+  };
+  const meter: Meter = { readMs: 0, still, isHurried: false };
+  const timed: Turn = async (act) => {
     const asked = world.clock.now();
     try {
       return await act();
@@ -29,18 +34,14 @@ export const gentleReads = (world: World): { world: World; meter: Meter } => {
       meter.readMs += world.clock.now() - asked;
     }
   };
-  const read: Read = (act) => {
-    const reading = meter.isHurried ? timed(act) : last.then(() => timed(act));
-    last = reading.catch(() => undefined);
-    return reading;
-  };
+  const read: Turn = (act) => (meter.isHurried ? timed(act) : still(() => timed(act)));
   const rows = shortPages(world.clock, meter);
   const [graph, vectors] = [sideOf(world.graph, read, rows), sideOf(world.vectors, read, rows)];
   return { world: { ...world, graph, vectors }, meter };
 };
 
 /** Whatever a scan reads of a side by pages or by ids; all else is the side's own. */
-const sideOf = <Store extends ChunkStore>(side: Store, read: Read, short: ShortPages): Store => {
+const sideOf = <Store extends ChunkStore>(side: Store, read: Turn, short: ShortPages): Store => {
   const reads: Pick<ChunkStore, 'fingerprints' | 'contents' | 'read'> = {
     fingerprints: (project, range, after, most) =>
       read(() => short(side, after, most, (rows) => side.fingerprints(project, range, after, rows))),

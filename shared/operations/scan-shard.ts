@@ -9,7 +9,7 @@ import { compareCounts } from './compare-counts.ts';
 import { confirmCandidates } from './confirm-candidates.ts';
 import { doubtedGroups } from './doubted-groups.ts';
 import { driftPages } from './drift-pages.ts';
-import { handOn, pacedWorld, rest } from './pace-scan.ts';
+import { handOn, pacedWorld, unhurried } from './pace-scan.ts';
 import { ringShards } from './ring.ts';
 import { inTurn, isRange } from './shard-order.ts';
 import { hasTime, LEASE_MS, type Shift, save } from './shift.ts';
@@ -143,8 +143,8 @@ const walk = async (shift: Shift): Promise<'done' | 'stopped' | 'early'> => {
   if (task.kind === 'counts') return (await compareCounts(shift)) ? 'done' : 'stopped';
   const pages = task.kind === 'range' ? pagesOf(shift, task.range) : await doubtedPages(shift, task.share);
   if (pages === 'stopped' || pages === 'early') return pages;
-  for await (const page of pages) {
-    if (!(await rest(shift))) return 'stopped';
+  for await (const page of unhurried<WalkedPage | WalkedManifests>(shift, pages)) {
+    if (page === 'stopped') return page;
     await takePage(shift, page);
     if (!(await hasTime(shift))) return 'stopped';
   }

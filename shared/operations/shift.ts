@@ -26,6 +26,8 @@ export interface Pace {
   others: number;
   total: number;
   isInTurn: boolean;
+  /** When it was last asked whether the scan still runs. */
+  asked: number;
 }
 
 /** Everything that a worker needs of a shard while it holds it. */

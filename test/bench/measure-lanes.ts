@@ -23,7 +23,8 @@ export interface BulkRepaired {
 export const measureBulk = async (stage: Stage, project: string): Promise<BulkRepaired> => {
   const { world, embedding } = timingEmbedder(stage.world);
   await stage.qdrant.delete(`project-${project}`, { filter: {}, wait: true });
-  await planScan(world, { project, depth: 'fingerprints', correlation_id: randomUUID() });
+  const request = { project, depth: 'fingerprints', correlation_id: randomUUID() } as const;
+  await planScan(world, { ...request, intensity_percent: 100 });
   await answerDoorbells(world);
   const approval = await world.projects.approval(project);
   if (!approval) throw new Error('a lost side asked nobody');

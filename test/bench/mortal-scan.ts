@@ -37,7 +37,7 @@ export const scanByMortals = async (aging: Aging, of: Mortal, killedWithinMs?: n
   const { world } = aging.stage;
   aging.grow();
   const request = { project: of.project, depth: 'fingerprints', correlation_id: randomUUID() } as const;
-  const planned = await planScan(world, request);
+  const planned = await planScan(world, { ...request, intensity_percent: 100 });
   const through: Through = { scan: planned.scan, drifts: [], ms: 0, again: [] };
   while (through.scan.status === 'running') await liveOnce(aging, of, through, killedWithinMs);
   if (through.scan.status !== 'completed') throw new Error(`a scan ended ${JSON.stringify(through.scan)}`);

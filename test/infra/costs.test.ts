@@ -16,6 +16,11 @@ import {
   writesOf,
 } from '../../infra/costs.ts';
 import { PRICES } from '../../infra/prices.ts';
+import { DEFAULT_PACE, FULL_PACE, pausesEnd, walkersOf } from '../../infra/scan-pace.ts';
+import { walkersOf as walkersOfDomain } from '../../shared/domain/intensity.ts';
+import type { Scan } from '../../shared/domain/scan.ts';
+import { scanSeconds } from '../../shared/domain/scan-times.ts';
+import { DEFAULT_SETTINGS } from '../../shared/domain/settings.ts';
 import { resourcesOf, templateOf } from './synthesized.ts';
 
 const NOTHING: Record<Activity, Quantities> = {
@@ -108,6 +113,35 @@ describe('a scan', () => {
   });
 });
 
+describe('a scan that pauses', () => {
+  const seconds = (chunks: number, intensity_percent: number, check_interval_seconds = 3_600) =>
+    scanOf(counted, chunks, 'fingerprints', { intensity_percent, check_interval_seconds }).lambda_gb_seconds;
+
+  test('pays its workers for the pauses', () => {
+    expect(seconds(100, 10)).toBe(1_000);
+    expect(seconds(100, 50)).toBe(200);
+    expect(scanOf(counted, 100, 'fingerprints', FULL_PACE)).toEqual(scanOf(counted, 100, 'fingerprints'));
+  });
+
+  test('does not pause beyond half of its interval, and not at all where it takes longer, or one page', () => {
+    expect(seconds(100, 10, 300)).toBe(150);
+    expect(seconds(200, 10, 300)).toBe(200);
+    expect(seconds(50, 10)).toBe(50);
+  });
+
+  test('is reckoned with as the domain has it', () => {
+    const { scan_intensity_percent, check_interval_seconds } = DEFAULT_SETTINGS;
+    expect(DEFAULT_PACE).toEqual({ intensity_percent: scan_intensity_percent, check_interval_seconds });
+    for (const depth of ['fingerprints', 'content', 'vectors'] as const) {
+      expect(pausesEnd(depth, DEFAULT_PACE)).toBe(scanSeconds(depth, DEFAULT_SETTINGS) / 2);
+      for (const total of [0, 1e6, 1e7, 3.3e7])
+        expect(walkersOf(total, depth, DEFAULT_PACE)).toBe(
+          walkersOfDomain({ depth, total } as Scan, DEFAULT_SETTINGS),
+        );
+    }
+  });
+});
+
 describe('writes and months', () => {
   test('count documents for chunks', () => {
     const measured = measuring({ create: { write_units: 7 } });
@@ -130,7 +164,7 @@ describe('writes and months', () => {
       chunks: 5,
       changed_documents: 3,
       drifts: 2,
-      check_interval_seconds: 3600,
+      ...{ check_interval_seconds: 3600, intensity_percent: 10 },
       retention_months: 2,
     };
 
@@ -158,12 +192,15 @@ describe('this build', () => {
   const file = new URL('../../infra/measured.json', import.meta.url);
   const measured: Measured = JSON.parse(readFileSync(file, 'utf8'));
 
-  test('scans a million chunks without drift for less than a cent', () => {
-    expect(dollarsOf(scanOf(measured, 1e6, 'fingerprints'))).toBeLessThan(0.01);
+  test('scans a million chunks without drift for less than a cent, whatever the intensity', () => {
+    for (const intensity_percent of [1, 10, 100]) {
+      const pace = { ...DEFAULT_PACE, intensity_percent };
+      expect(dollarsOf(scanOf(measured, 1e6, 'fingerprints', pace))).toBeLessThan(0.01);
+    }
   });
 
   test('scans their contents for less than three cents, and writes them for less than a dollar', () => {
-    expect(dollarsOf(scanOf(measured, 1e6, 'content'))).toBeLessThan(0.03);
+    expect(dollarsOf(scanOf(measured, 1e6, 'content', DEFAULT_PACE))).toBeLessThan(0.03);
     expect(dollarsOf(writesOf(measured, 1e6))).toBeLessThan(1);
   });
 });

@@ -17,7 +17,7 @@ let local: LocalWorld & { ids: string[] };
 let scan_id: string;
 beforeEach(async () => {
   local = await aStory(CHUNKS);
-  await local.world.projects.changeSettings(local.project, { mode: 'observe' });
+  await local.world.projects.changeSettings(local.project, { mode: 'observe', scan_intensity_percent: 100 });
   const request = { project: local.project, depth: 'fingerprints', correlation_id: randomUUID() } as const;
   scan_id = (await planScan(local.world, request)).scan.scan_id;
 });

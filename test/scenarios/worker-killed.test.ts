@@ -22,7 +22,7 @@ let damaged: string[];
 beforeEach(async () => {
   local = await localWorld();
   await writeDocument(local.world, aWrite(local.project, PATH, TEXTS));
-  await local.world.projects.changeSettings(local.project, { grace_seconds: 1 });
+  await local.world.projects.changeSettings(local.project, { grace_seconds: 1, scan_intensity_percent: 100 });
   const ids = targetsOf(local.project, PATH, TEXTS)
     .map(({ chunk }) => chunk.chunk_id)
     .sort();

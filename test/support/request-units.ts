@@ -193,7 +193,9 @@ const runScan = async (
   const count = async () => shards * CHUNKS_PER_SHARD;
   const countByBucket = async () => Array.from({ length: 256 }, () => (shards * CHUNKS_PER_SHARD) / 256);
   const large = { ...world, graph: Object.assign(Object.create(world.graph), { count, countByBucket }) };
-  await plan(shards > 1 ? large : world, { project, depth, correlation_id: world.ids.uuid() });
+  const request = { project, depth, correlation_id: world.ids.uuid() };
+  // Shards cost more where they take turns, pages do not.
+  await (shards > 1 ? plan(large, request) : plan(world, { ...request, intensity_percent: 100 }));
   const remainingMs = () => 600_000;
   for (const { message } of rungShards(world.bus)) {
     const request = { ...message, owner: world.ids.uuid(), remainingMs, ...(pageRows ? { pageRows } : {}) };
