@@ -2,6 +2,7 @@
 
 import type { Bench } from './bench.ts';
 import { measureWrites } from './measure-writes.ts';
+import { ofIntensity } from './part-intensity.ts';
 import { ofDamage, ofLanes } from './part-repairs.ts';
 import { ofBusy, ofKills, ofScans, ofShards } from './part-scans.ts';
 import type { Row } from './report.ts';
@@ -12,6 +13,7 @@ import { writeRow } from './report-writes.ts';
 export const measureAll = async (bench: Bench, keep: (rows: Row[]) => void): Promise<void> => {
   keep(await ofScans(bench));
   keep(await ofShards(bench));
+  keep(await ofIntensity(bench));
   keep(costRows());
   if (bench.isOfScansOnly) return;
   keep(await ofDamage(bench));
