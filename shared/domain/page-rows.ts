@@ -1,7 +1,7 @@
 /** A page that takes longer keeps a store busy at a stretch, and loses more when it fails. */
 const TARGET_MS = 500;
 /** So long may others wait behind a page where they are not to notice it. */
-const SHORT_MS = 10;
+const SHORT_MS = 5;
 const LEAST_ROWS = 25;
 /** Short pages are not shorter, since each costs a round trip. */
 const SHORTEST = 0.05;
