@@ -28,7 +28,8 @@ export const groupOf = (file_path: string): number => hash32(file_path) % GROUPS
 export const MANIFEST_SHARES = 16;
 
 /** A share holds whole groups: its manifests by themselves are compared with what the graph says of them. */
-export const manifestShareOf = (file_path: string): number => groupOf(file_path) % MANIFEST_SHARES;
+export const manifestShareOf = (file_path: string): number => shareOfGroup(groupOf(file_path));
+export const shareOfGroup = (group: number): number => group % MANIFEST_SHARES;
 
 /** Adds what is said of one chunk of a document. */
 export const tallyChunk = (tally: Tally, file_path: string, group: number, said: Said): void => {

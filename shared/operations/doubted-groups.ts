@@ -4,6 +4,7 @@ import {
   groupOf,
   newTally,
   packTally,
+  shareOfGroup,
   type Tally,
   tallyChunk,
   unpackTally,
@@ -47,7 +48,8 @@ export const doubtedGroups = async (
     await keep(shift, meant);
     return 'stopped';
   }
-  for (const group of differingGroups(graph, meant.tally)) meant.doubted.add(group);
+  for (const group of differingGroups(graph, meant.tally))
+    if (share === undefined || shareOfGroup(group) === share) meant.doubted.add(group);
   const done = { status: 'tallied' as const, doubted: [...meant.doubted] };
   await save(shift, { ...shift.lease.shard.progress, walked: meant.named, tallied: done });
   return meant.doubted;

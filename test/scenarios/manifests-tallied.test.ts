@@ -1,5 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { MANIFEST_SHARES } from '../../shared/domain/tally.ts';
+import { MANIFESTS_IN_ONE_SHARD } from '../../shared/operations/cut-shards.ts';
 import { planScan } from '../../shared/operations/plan-scan.ts';
 import { scanShard } from '../../shared/operations/scan-shard.ts';
 import { writeDocument } from '../../shared/operations/write-document.ts';
@@ -45,6 +47,21 @@ describe('manifests whose sums are those of the graph', () => {
 
     expect(scan).toMatchObject({ status: 'completed', drift_percentage: 0 });
     expect(texts).toBe(0);
+  });
+
+  test('are each compared with the graph for their own share, and doubt no document of another', async () => {
+    const { graph } = local.world;
+    const count = async () => MANIFESTS_IN_ONE_SHARD + 1;
+    const large = Object.assign(Object.create(graph) as typeof graph, { count });
+    const request = { project: local.project, depth: 'content', correlation_id: randomUUID() } as const;
+    const { scan } = await planScan({ ...local.world, graph: large }, request);
+
+    await deliverAll(local);
+
+    const shards = await local.world.scans.shards(local.project, scan.scan_id);
+    const doubted = shards.flatMap(({ progress }) => progress.tallied ?? []);
+    expect(await local.world.scans.get(local.project, scan.scan_id)).toMatchObject({ status: 'completed' });
+    expect(doubted).toEqual(Array(MANIFEST_SHARES).fill({ status: 'tallied', doubted: [] }));
   });
 
   test('wait for the ranges, whoever rings them', async () => {
