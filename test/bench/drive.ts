@@ -1,11 +1,13 @@
 // Drives scans and repairs as a deployment does, in one process: doorbells are answered by a few workers.
 
 import { randomUUID } from 'node:crypto';
+import { MOST_WALKERS } from '../../shared/domain/intensity.ts';
 import type { RepairRow } from '../../shared/domain/project.ts';
 import type { Depth, Scan } from '../../shared/domain/scan.ts';
 import { planScan } from '../../shared/operations/plan-scan.ts';
 import { repairBatch } from '../../shared/operations/repair.ts';
 import { scanShard } from '../../shared/operations/scan-shard.ts';
+import type { Envelope, Message } from '../../shared/ports.ts';
 import type { Stage } from './stage.ts';
 import { byWorkers } from './timing.ts';
 
@@ -14,8 +16,7 @@ export interface HowScanned {
   /** Rows of the largest pages. */
   pageRows?: number;
 }
-/** As many as infra/topology.ts lets run at once. */
-const AS_DEPLOYED: HowScanned = { scanners: 8 };
+const AS_DEPLOYED: HowScanned = { scanners: MOST_WALKERS };
 const REPAIRERS = 2;
 const PLENTY = () => 600_000;
 
@@ -34,19 +35,38 @@ export const scanOnce = async (
   return { scan, rows };
 };
 
+/** Shards by so many workers, also those that are rung meanwhile; how many they were. */
+const answerAsRung = async (
+  world: Stage['world'],
+  workers: number,
+  answer: (rung: RungShard) => Promise<unknown>,
+): Promise<number> => {
+  const [waiting, working]: [RungShard[], Set<Promise<unknown>>] = [[], new Set()];
+  for (let answered = 0; ; ) {
+    waiting.push(...world.bus.take('ShardReady'));
+    for (const rung of waiting.splice(0, workers - working.size)) {
+      const work = answer(rung).finally(() => working.delete(work));
+      working.add(work);
+      answered++;
+    }
+    if (working.size === 0) return answered;
+    await Promise.race(working);
+  }
+};
+type RungShard = Envelope & { message: Extract<Message, { type: 'ShardReady' }> };
+
 export const answerDoorbells = async (
   world: Stage['world'],
   { scanners, ...how } = AS_DEPLOYED,
 ): Promise<RepairRow[]> => {
   const rows: RepairRow[] = [];
   for (;;) {
-    const shards = world.bus.take('ShardReady');
-    const repairs = world.bus.take('RepairRequested');
-    world.bus.held.length = 0;
-    if (shards.length + repairs.length === 0) return rows;
-    await byWorkers(shards, scanners, ({ message }) =>
+    const shards = await answerAsRung(world, scanners, ({ message }) =>
       scanShard(world, { ...message, ...how, owner: randomUUID(), remainingMs: PLENTY }),
     );
+    const repairs = world.bus.take('RepairRequested');
+    world.bus.held.length = 0;
+    if (shards + repairs.length === 0) return rows;
     await byWorkers(repairs, REPAIRERS, async ({ message }) =>
       rows.push(...(await repairBatch(world, { ...message, caller: randomUUID() }))),
     );
