@@ -15,12 +15,14 @@ const DEADLINE_SECONDS = 3_600;
 /** Chunks a second, by which it is reckoned how many walk at once. */
 const SLOW_WALK: Record<WalkedDepth, number> = { fingerprints: 20_000, content: 5_000, vectors: 1_000 };
 
+const MOST_WALKERS = 8;
+
 /** Beyond half of its time no scan pauses. */
 export const pausesEnd = (depth: WalkedDepth, { check_interval_seconds }: ScanPace): number =>
   (depth === 'fingerprints' ? Math.min(DEADLINE_SECONDS, check_interval_seconds) : DEADLINE_SECONDS) / 2;
 
 export const walkersOf = (chunks: number, depth: WalkedDepth, pace: ScanPace): number =>
-  Math.max(1, Math.ceil(chunks / (SLOW_WALK[depth] * pausesEnd(depth, pace))));
+  Math.min(MOST_WALKERS, Math.max(1, Math.ceil(chunks / (SLOW_WALK[depth] * pausesEnd(depth, pace)))));
 
 /** At most so many seconds of workers for so many without pauses: as if they did nothing but read. */
 export const pacedSeconds = (seconds: number, chunks: number, depth: WalkedDepth, pace: ScanPace): number => {

@@ -85,7 +85,8 @@ export const TOPOLOGY: FunctionRow[] = [
       kind: 'queue',
       messages: ['ShardReady'],
       batchSize: 1,
-      maxConcurrency: 8,
+      // Of all projects: most of a worker's time it sleeps. A scan by itself has at most eight (`intensity.ts`).
+      maxConcurrency: 32,
       visibilitySeconds: 5_400,
     },
     timeoutSeconds: 900,

@@ -1,3 +1,4 @@
+import { activeSeconds } from './progress.ts';
 import type { Depth, Scan } from './scan.ts';
 import { scanSeconds } from './scan-times.ts';
 import type { Settings } from './settings.ts';
@@ -25,14 +26,19 @@ export const isFull = (intensity: number): boolean => intensity >= FULL;
 const walkMs = (depth: Depth, settings: Settings): number =>
   scanSeconds(depth, settings) * 1000 * SHARE_OF_TIME;
 
+/** More at once make no store answer faster. */
+export const MOST_WALKERS = 8;
+
 /**
  * How many shards of a scan may walk at the same time. Below full intensity they take turns, so that what one of them
- * reads is all that is read; more than one where a single walker could not end in time even without a pause.
+ * reads is all that is read; more than one where a single walker could not end in time even without a pause, whether that
+ * was to be expected or has turned out by now.
  */
-export const walkersOf = (scan: Scan, settings: Settings): number => {
-  if (isFull(intensityOf(scan, settings))) return Number.POSITIVE_INFINITY;
+export const walkersOf = (scan: Scan, settings: Settings, now: number): number => {
+  const isLate = activeSeconds(scan, now) * 1000 > walkMs(scan.depth, settings);
+  if (isLate || isFull(intensityOf(scan, settings))) return MOST_WALKERS;
   const byOne = (SLOW_WALK[scan.depth] * walkMs(scan.depth, settings)) / 1000;
-  return Math.max(1, Math.ceil(scan.total / byOne));
+  return Math.min(MOST_WALKERS, Math.max(1, Math.ceil(scan.total / byOne)));
 };
 
 /**

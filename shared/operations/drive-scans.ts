@@ -22,13 +22,15 @@ export const driveScans = async (
   const left = () => Math.min(remainingMs(), until - world.clock.now());
   for (const scan of await world.scans.active(project)) await driveScan(world, scan, left);
   const { items } = await world.scans.list(project, { limit: 10 });
-  for (const scan of items) if (scan.completed_at && !scan.released) await finishScan(world, scan, left);
+  // The oldest first: otherwise newer ones would use up the time of one that takes long, again and again.
+  for (const scan of items.toReversed())
+    if (scan.completed_at && !scan.released) await finishScan(world, scan, left);
   await driveRepairs(world, project);
 };
 
 export const driveScan = async (world: World, scan: Scan, remainingMs: Remaining): Promise<void> => {
   if (scan.status === 'paused') return;
   const settings = await world.projects.settings(scan.project);
-  await ringInTurn(world, scan, walkersOf(scan, settings));
+  await ringInTurn(world, scan, walkersOf(scan, settings, world.clock.now()));
   await closeScan(world, scan.project, scan.scan_id, remainingMs);
 };

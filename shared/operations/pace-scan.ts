@@ -1,4 +1,5 @@
-import { intensityOf, isFull, leadMs, pauseMs, walkersOf } from '../domain/intensity.ts';
+import { intensityOf, isFull, leadMs, MOST_WALKERS, pauseMs, walkersOf } from '../domain/intensity.ts';
+import { nextRows } from '../domain/page-rows.ts';
 import { activeSeconds, progressOf } from '../domain/progress.ts';
 import type { Scan, Shard } from '../domain/scan.ts';
 import type { Settings } from '../domain/settings.ts';
@@ -22,7 +23,7 @@ export const pacedWorld = async (
   if (isFull(intensity) || scan.total <= pageRows) return { world };
   const shards = await world.scans.shards(scan.project, scan.scan_id);
   const { walked, total } = progressOf(scan, shards, world.clock.now());
-  const turn = inTurn(shards, walkersOf(scan, settings));
+  const turn = inTurn(shards, walkersOf(scan, settings, world.clock.now()));
   const { meter, ...gentle } = gentleReads(world);
   const pace = {
     ...{ intensity, meter, asked: world.clock.now(), total, others: walked - (shard.progress.walked ?? 0) },
@@ -42,9 +43,11 @@ export async function* unhurried<Page extends WalkedPage | WalkedManifests>(
   let held: Page | undefined;
   for await (const page of pages) {
     const isRested = await rest(shift, held?.walked ?? 0);
-    if (!isRested && held) yield held;
-    if (!isRested) return yield 'stopped';
     held = held ? joined(held, page) : page;
+    if (!isRested) {
+      yield held;
+      return yield 'stopped';
+    }
     if (shift.pace && 'points' in held && held.ids.length < pageRowsOf(shift)) continue;
     yield held;
     held = undefined;
@@ -93,7 +96,17 @@ const isWanted = async (shift: Shift, pace: Pace): Promise<boolean> => {
   return await hasTime(shift);
 };
 
+/**
+ * Below full intensity the sides steer their pages themselves: for how long one was waited for says nothing of them, with
+ * the pauses in it.
+ */
+export const steeringOf =
+  ({ pace }: Shift): typeof nextRows =>
+  (rows, tookMs, most) =>
+    pace === undefined || pace.meter.isHurried ? nextRows(rows, tookMs, most) : most;
+
 /** A shard that walks no more makes room for the next, even while it waits out a grace period. */
 export const handOn = async ({ world, scan, settings, pace }: Shift): Promise<void> => {
-  if (pace && scan.shard_count > 1) await ringInTurn(world, scan, walkersOf(scan, settings));
+  const atOnce = pace ? 1 : MOST_WALKERS;
+  if (scan.shard_count > atOnce) await ringInTurn(world, scan, walkersOf(scan, settings, world.clock.now()));
 };

@@ -37,7 +37,7 @@ export const planScan = async (world: World, request: PlanRequest): Promise<Plan
   if (scan.status !== 'running') return { outcome: 'ended', scan: await finishScan(world, scan, ONE_PAGE) };
   await recordStarted(world, scan);
   const settings = await world.projects.settings(scan.project);
-  await ringShards(world, scan, inTurn(shards, walkersOf(scan, settings)));
+  await ringShards(world, scan, inTurn(shards, walkersOf(scan, settings, world.clock.now())));
   return { outcome: 'started', scan };
 };
 

@@ -9,7 +9,7 @@ import { compareCounts } from './compare-counts.ts';
 import { confirmCandidates } from './confirm-candidates.ts';
 import { doubtedGroups } from './doubted-groups.ts';
 import { driftPages } from './drift-pages.ts';
-import { handOn, pacedWorld, unhurried } from './pace-scan.ts';
+import { handOn, pacedWorld, steeringOf, unhurried } from './pace-scan.ts';
 import { ringShards } from './ring.ts';
 import { inTurn, isRange } from './shard-order.ts';
 import { hasTime, LEASE_MS, type Shift, save } from './shift.ts';
@@ -57,7 +57,7 @@ export const scanShard = async (world: World, request: ShardRequest): Promise<Sh
 /** What follows a shard that has ended: the shards that waited for it, or the end of the scan. */
 const goOn = async ({ world, scan, settings, lease, remainingMs }: Shift): Promise<void> => {
   const shards = await world.scans.shards(scan.project, scan.scan_id);
-  const next = inTurn(shards, walkersOf(scan, settings));
+  const next = inTurn(shards, walkersOf(scan, settings, world.clock.now()));
   if (next.length === 0) await closeScan(world, scan.project, scan.scan_id, remainingMs, shards);
   else if (isRange(lease.shard) && !next.some(isRange)) await ringShards(world, scan, next);
 };
@@ -157,7 +157,15 @@ const walk = async (shift: Shift): Promise<'done' | 'stopped' | 'early'> => {
 const pagesOf = (shift: Shift, range: IdRange): AsyncGenerator<WalkedPage> => {
   const { world, scan, lease } = shift;
   const { cursor } = lease.shard.progress;
-  return walkRange(world, scan.project, range, cursor, walkedDepth(scan), pageRowsOf(shift));
+  return walkRange(
+    world,
+    scan.project,
+    range,
+    cursor,
+    walkedDepth(scan),
+    pageRowsOf(shift),
+    steeringOf(shift),
+  );
 };
 
 /** The manifests that must be looked at, once that is known. */

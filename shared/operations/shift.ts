@@ -70,13 +70,18 @@ export const hasRoomFor = ({ remainingMs }: Shift, ms: number): boolean =>
 /** A sleep is never longer, so that the lease is renewed well before it ends. */
 const NAP_MS = LEASE_MS / 3;
 
-/** Sleeps until a time comes and keeps the lease meanwhile; `false` if that would take longer than the worker has. */
+/**
+ * Sleeps until a time comes and keeps the lease meanwhile; `false` if that would take longer than the worker has, or the scan
+ * runs no more.
+ */
 export const sleepUntil = async (shift: Shift, until: number): Promise<boolean> => {
   const { clock } = shift.world;
   for (let left = until - clock.now(); left > 0; left = until - clock.now()) {
     if (left >= shift.remainingMs()) return false;
     await clock.sleep(Math.min(left, NAP_MS));
-    if (left > NAP_MS) await save(shift, shift.lease.shard.progress);
+    if (left <= NAP_MS) continue;
+    await save(shift, shift.lease.shard.progress);
+    if (!(await hasTime(shift))) return false;
   }
   return true;
 };

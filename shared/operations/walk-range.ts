@@ -45,10 +45,11 @@ export async function* walkRange(
   after: ChunkId | undefined,
   depth: Exclude<Depth, 'counts'>,
   most = PAGE_ROWS[depth],
+  steered = nextRows,
 ): AsyncGenerator<WalkedPage> {
   const readers = {
-    graph: sideReader(world.graph, world.clock, project, range, after, depth, most),
-    vectors: sideReader(world.vectors, world.clock, project, range, after, depth, most),
+    graph: sideReader(world.graph, world.clock, project, range, after, depth, most, steered),
+    vectors: sideReader(world.vectors, world.clock, project, range, after, depth, most, steered),
   };
   let [graph, vectors] = await Promise.all([readers.graph(), readers.vectors()]);
   let at = { graphAt: 0, vectorsAt: 0 };
@@ -77,12 +78,13 @@ const sideReader = (
   after: ChunkId | undefined,
   depth: Exclude<Depth, 'counts'>,
   most: number,
+  steered: typeof nextRows,
 ) => {
   let rows = most;
   const fetchPage = async (from: ChunkId | undefined) => {
     const asked = clock.now();
     const page = await readPage(store, project, range, from, depth, rows);
-    rows = nextRows(rows, clock.now() - asked, most);
+    rows = steered(rows, clock.now() - asked, most);
     return page;
   };
   const coming = [fetchPage(after)];

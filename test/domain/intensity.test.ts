@@ -1,14 +1,18 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { intensityOf, leadMs, pauseMs, walkersOf } from '../../shared/domain/intensity.ts';
+import { intensityOf, leadMs, MOST_WALKERS, pauseMs, walkersOf } from '../../shared/domain/intensity.ts';
 import type { Depth, Scan } from '../../shared/domain/scan.ts';
 import { intervalSeconds, SCAN_DEADLINE_SECONDS, scanSeconds } from '../../shared/domain/scan-times.ts';
 import { DEFAULT_SETTINGS, type Settings } from '../../shared/domain/settings.ts';
 
 const MILLION = 1e6;
 const settingsOf = (over: Partial<Settings> = {}) => ({ ...DEFAULT_SETTINGS, ...over });
-const walkers = (depth: Depth, total: number, over: Partial<Settings> = {}) =>
-  walkersOf({ depth, total } as Scan, settingsOf(over));
+const walkers = (depth: Depth, total: number, over: Partial<Settings> = {}, elapsedSeconds = 0) =>
+  walkersOf(
+    { depth, total, started_at: new Date(0).toISOString() } as Scan,
+    settingsOf(over),
+    elapsedSeconds * 1000,
+  );
 
 /** Reads so many pages at once after another as fast as the pace allows; answers what it took, and what of it was reading. */
 const paced = (of: { depth: Depth; pages: number; pageMs: number; intensity: number; lateMs?: number }) => {
@@ -118,10 +122,18 @@ describe('a pause', () => {
 });
 
 describe('shards of a scan walk', () => {
-  test('all at once at full intensity', () => {
-    expect(walkers('fingerprints', 64 * MILLION, { scan_intensity_percent: 100 })).toBe(
-      Number.POSITIVE_INFINITY,
-    );
+  test('as many at once as do any good at full intensity, and never more', () => {
+    expect(walkers('fingerprints', 100, { scan_intensity_percent: 100 })).toBe(MOST_WALKERS);
+    expect(walkers('fingerprints', 1_000 * MILLION)).toBe(MOST_WALKERS);
+  });
+
+  test.each<[Depth, number]>([
+    ['fingerprints', 150],
+    ['content', 1_800],
+    ['vectors', 1_800],
+  ])('as many once half of its time has passed: %s, %i s', (depth, half) => {
+    expect(walkers(depth, MILLION, {}, half - 1)).toBe(1);
+    expect(walkers(depth, MILLION, {}, half + 1)).toBe(MOST_WALKERS);
   });
 
   test.each<[Depth, number, number]>([

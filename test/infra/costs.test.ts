@@ -134,9 +134,13 @@ describe('a scan that pauses', () => {
     expect(DEFAULT_PACE).toEqual({ intensity_percent: scan_intensity_percent, check_interval_seconds });
     for (const depth of ['fingerprints', 'content', 'vectors'] as const) {
       expect(pausesEnd(depth, DEFAULT_PACE)).toBe(scanSeconds(depth, DEFAULT_SETTINGS) / 2);
-      for (const total of [0, 1e6, 1e7, 3.3e7])
+      for (const total of [0, 1e6, 1e7, 3.3e7, 1e9])
         expect(walkersOf(total, depth, DEFAULT_PACE)).toBe(
-          walkersOfDomain({ depth, total } as Scan, DEFAULT_SETTINGS),
+          walkersOfDomain(
+            { depth, total, started_at: new Date(0).toISOString() } as Scan,
+            DEFAULT_SETTINGS,
+            0,
+          ),
         );
     }
   });

@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { shortestPage } from '../../shared/domain/page-rows.ts';
 import { evenRanges, NO_SUMS, type Shard } from '../../shared/domain/scan.ts';
 import type { Settings } from '../../shared/domain/settings.ts';
 import { driveScans } from '../../shared/operations/drive-scans.ts';
@@ -27,9 +28,11 @@ let scan_id: string;
 let pages: string[];
 let readMs: number;
 let sleeps: number[];
+/** How many rows each page was asked to have. */
+let limits: number[];
 
 beforeEach(async () => {
-  [pages, readMs, sleeps] = [[], 0, []];
+  [pages, readMs, sleeps, limits] = [[], 0, [], []];
   local = await aStory(CHUNKS);
   await set({ mode: 'observe', grace_seconds: 1, content_sample_percent: 0 });
 });
@@ -45,6 +48,7 @@ const slow = (msARow = MS_A_ROW, sleep: W['clock']['sleep'] = local.world.clock.
       fingerprints: async (...[project, range, after, limit]: Parameters<Side['fingerprints']>) => {
         const page = await side.fingerprints(project, range, after, limit);
         pages.push(range.from);
+        limits.push(limit);
         readMs += page.ids.length * msARow;
         clock.advance(page.ids.length * msARow);
         return page;
@@ -83,10 +87,15 @@ const plan = async (intensity_percent?: number, ranges = RANGES): Promise<void> 
   local.world.bus.take('ShardReady');
   await driveScans(local.world, local.project);
 };
-const work = (world: W, shard: number, remainingMs = () => 900_000): Promise<ShardOutcome> =>
+const work = (
+  world: W,
+  shard: number,
+  remainingMs = () => 900_000,
+  pageRows = PAGE_ROWS,
+): Promise<ShardOutcome> =>
   scanShard(world, {
     ...{ project: local.project, scan_id, shard, owner: randomUUID() },
-    ...{ remainingMs, pageRows: PAGE_ROWS },
+    ...{ remainingMs, pageRows },
   });
 const scan = () => local.world.scans.get(local.project, scan_id);
 const shards = () => local.world.scans.shards(local.project, scan_id);
@@ -121,6 +130,27 @@ describe('a scan below full intensity', () => {
     const share = (100 * readMs) / (local.world.clock.now() - started);
     expect(share).toBeGreaterThan(0.7 * percent);
     expect(share).toBeLessThan(1.2 * percent);
+  });
+
+  test('does not take its own pauses for a slow store, and read ever smaller pages', async () => {
+    const rows = 90;
+    await plan(undefined, 1);
+
+    await work(slow(20), 0, undefined, rows);
+
+    expect(await scan()).toMatchObject({ status: 'completed', sums: { compared: CHUNKS } });
+    expect(Math.min(...limits)).toBe(shortestPage(rows));
+  });
+
+  test('lets eight walk at once when half of its time has passed', async () => {
+    await plan();
+    expect(rung()).toEqual([0]);
+    local.world.clock.advance(151_000);
+
+    await driveScans(local.world, local.project);
+
+    expect(rung()).toEqual([0, 1, 2, 3, 4, 5, 6, 7]);
+    expect(await work(slow(), 7)).toBe('done');
   });
 
   test('lets one shard walk after the other, though each is rung twice and out of turn', async () => {
