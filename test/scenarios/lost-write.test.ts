@@ -48,16 +48,16 @@ describe('a point that is lost at once after its write was acknowledged', () => 
     await damage().deletePoints([lost]);
 
     await expect
-      .poll(async () => (await send('GET', '/drifts')).items, { timeout: 15_000 })
+      .poll(async () => (await send('GET', '/drifts')).items, { timeout: 40_000 })
       .toMatchObject([{ chunk_id: lost, type: 'missing_in_qdrant', status: 'open', scan_id: null }]);
 
     expect((await send('GET', '/scans')).items).toEqual([]);
     const { scan_id } = await send('POST', '/scans', { depth: 'fingerprints' });
     await expect
-      .poll(async () => (await send('GET', '/drifts')).items, { timeout: 15_000 })
+      .poll(async () => (await send('GET', '/drifts')).items, { timeout: 40_000 })
       .toMatchObject([{ chunk_id: lost, status: 'repaired', scan_id }]);
     expect((await send('GET', `/chunks/${lost}`)).vectors).toMatchObject({ version: 1 });
-  }, 60_000);
+  }, 120_000);
 
   test('is none where nothing was lost', async () => {
     await Promise.all(['a.md', 'b.md', 'c.md'].map(written));
@@ -65,5 +65,5 @@ describe('a point that is lost at once after its write was acknowledged', () => 
     await deployment.settled();
 
     expect((await send('GET', '/drifts')).items).toEqual([]);
-  }, 60_000);
+  }, 120_000);
 });
