@@ -12,7 +12,7 @@ import { driftPages } from './drift-pages.ts';
 import { handOn, pacedWorld, steeringOf, unhurried } from './pace-scan.ts';
 import { ringShards } from './ring.ts';
 import { inTurn, isRange } from './shard-order.ts';
-import { hasTime, LEASE_MS, type Shift, save } from './shift.ts';
+import { hasTime, isToBeRenewed, LEASE_MS, type Shift, save } from './shift.ts';
 import { pageRowsOf, smallerPage, walkedDepth } from './smaller-page.ts';
 import { takePage } from './take-page.ts';
 import { type WalkedManifests, walkManifests } from './walk-manifests.ts';
@@ -44,6 +44,7 @@ export const scanShard = async (world: World, request: ShardRequest): Promise<Sh
   const shift = await startShift(world, request);
   if (shift === undefined) return 'busy';
   try {
+    if (shift.scan.depth === 'vectors') await recallEmbedded(shift);
     const outcome = await persevere(shift);
     if (outcome === 'done') await goOn(shift);
     return outcome;
@@ -71,7 +72,7 @@ const startShift = async (world: World, request: ShardRequest): Promise<Shift | 
   const lease = await world.scans.lease(name, scan_id, shard, owner, timestamp(world), until);
   if (lease === undefined) return undefined;
   const began = world.clock.now();
-  const embed_again = scan.depth === 'vectors' ? await knownByEmbedding(world, name) : new Set<ChunkId>();
+  const embed_again = new Set<ChunkId>();
   const tally = isTallied(scan, lease.shard) ? newTally() : undefined;
   const paced = await pacedWorld(world, scan, settings, lease.shard, pageRows);
   return { ...paced, scan, project, settings, lease, embed_again, began, remainingMs, tally, pageRows };
@@ -81,11 +82,12 @@ const startShift = async (world: World, request: ShardRequest): Promise<Shift | 
 const isTallied = ({ depth }: Scan, { task, progress }: Shard): boolean =>
   task.kind === 'range' && depth !== 'fingerprints' && progress.pages === 0;
 
-const knownByEmbedding = async (world: World, project: string): Promise<Set<ChunkId>> => {
-  const known = new Set<ChunkId>();
-  for await (const items of driftPages(world, project))
-    for (const item of items) if (isStanding(item) && item.embed_again) known.add(item.chunk_id);
-  return known;
+/** What was found by embedding, by embedding alone can be found to be well again. There may be as many as chunks. */
+const recallEmbedded = async (shift: Shift): Promise<void> => {
+  for await (const items of driftPages(shift.world, shift.scan.project)) {
+    for (const item of items) if (isStanding(item) && item.embed_again) shift.embed_again.add(item.chunk_id);
+    if (isToBeRenewed(shift)) await save(shift, shift.lease.shard.progress);
+  }
 };
 
 /** Pages that can't be read in time are read in halves from the last checkpoint on, before that counts as a failure. */

@@ -5,7 +5,9 @@ import type { Depth } from '../../shared/domain/scan.ts';
 import { driveScans } from '../../shared/operations/drive-scans.ts';
 import { planScan } from '../../shared/operations/plan-scan.ts';
 import { scanShard } from '../../shared/operations/scan-shard.ts';
+import type { World } from '../../shared/operations/world.ts';
 import { damageTo } from '../support/damage.ts';
+import { scanThrough } from '../support/drive.ts';
 import { aStory } from '../support/story.ts';
 import type { LocalWorld } from '../support/world.ts';
 
@@ -58,4 +60,31 @@ describe('a grace period longer than a lease', () => {
       expect((await world.scans.get(project, scan.scan_id))?.sums.drifts).toEqual({ missing_in_qdrant: 1 });
     },
   );
+});
+
+describe('a list of drifts that takes longer to read than a lease', () => {
+  test('is read by one worker of a scan of vectors, which keeps its shard meanwhile', async () => {
+    local = await aStory(5);
+    const { world, project } = local;
+    await world.projects.changeSettings(project, { mode: 'observe', grace_seconds: 1 });
+    await damageTo(local).deletePoints(local.ids);
+    await scanThrough(local, 'fingerprints');
+    await planScan(world, { project, depth: 'vectors', correlation_id: randomUUID() });
+    const [range] = world.bus.take('ShardReady');
+    if (!range) throw new Error('no shard was rung');
+    const work = (on: World) =>
+      scanShard(on, { ...range.message, owner: randomUUID(), remainingMs: () => 900_000 });
+    const others: string[] = [];
+    const list: typeof world.drifts.list = async (name, filter, page) => {
+      world.clock.advance(40_000);
+      others.push(await work(world));
+      return await world.drifts.list(name, filter, { ...page, limit: 1 });
+    };
+
+    const outcome = await work({ ...world, drifts: Object.assign(Object.create(world.drifts), { list }) });
+
+    expect(outcome).toBe('done');
+    expect(others.length).toBeGreaterThanOrEqual(local.ids.length);
+    expect(new Set(others)).toEqual(new Set(['busy']));
+  });
 });
