@@ -3,14 +3,13 @@ import fc from 'fast-check';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { repairBatch } from '../../shared/operations/repair.ts';
 import { settleWrites } from '../../shared/operations/settle-writes.ts';
-import type { World } from '../../shared/operations/world.ts';
 import { writeDocument } from '../../shared/operations/write-document.ts';
 import { damageTo } from '../support/damage.ts';
 import { aWrite, targetsOf } from '../support/documents.ts';
 import { EAGER } from '../support/drive.ts';
 import { RACES } from '../support/effort.ts';
-import { guarded } from '../support/mortal.ts';
 import { requestRun } from '../support/repairs.ts';
+import { scheduled } from '../support/scheduled.ts';
 import { textsOf } from '../support/stores.ts';
 import { type LocalWorld, localWorld } from '../support/world.ts';
 
@@ -25,19 +24,6 @@ beforeAll(async () => {
   await local.world.projects.changeSettings(local.project, { ...EAGER, grace_seconds: 0 });
 });
 afterAll(() => local.stop());
-
-const PORTS = ['graph', 'vectors', 'documents', 'events', 'drifts'] as const;
-
-/** The same world, with every call to a store waiting for its turn. */
-const scheduled = (world: World, scheduler: fc.Scheduler): World => {
-  const wrapped = PORTS.map((name) => [
-    name,
-    guarded(world[name] as object, (act, method) =>
-      scheduler.schedule(Promise.resolve(), `${name}.${method}`).then(act),
-    ),
-  ]);
-  return { ...world, ...Object.fromEntries(wrapped) };
-};
 
 const damages = [
   (id: string) => damageTo(local).deletePoints([id]),
