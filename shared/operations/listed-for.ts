@@ -4,6 +4,7 @@ import { emptyList, type RunChunk, seenOf, sharesFor } from '../domain/lane.ts';
 import { type DriftItem, isHeldBack, isReleasable } from '../domain/project.ts';
 import { emptyPlan, plannedFor } from '../domain/repair-plan.ts';
 import type { Scan } from '../domain/scan.ts';
+import type { Settings } from '../domain/settings.ts';
 import { driftedIn } from '../domain/sums.ts';
 import { isOfASide } from '../errors.ts';
 import type { World } from './world.ts';
@@ -30,17 +31,23 @@ export const listedFor = async (
 const NOTHING: ListedFor = { purpose: 'none', isListed: () => false };
 
 const released = async (
-  { projects, clock }: World,
+  world: World,
   scan: Scan,
   known: Listing['purpose'] | undefined,
 ): Promise<ListedFor> => {
-  const settings = await projects.settings(scan.project);
-  if (known === undefined && (settings.mode !== 'auto' || (await projects.approval(scan.project))))
-    return NOTHING;
+  const settings = await world.projects.settings(scan.project);
+  if (known === undefined && !(await isReleasing(world, scan.project, settings))) return NOTHING;
   const isListed = (item: DriftItem) =>
-    isReleasable(item) && (item.scan_id === scan.scan_id || isHeldBack(item, settings, clock.now()));
+    isReleasable(item) && (item.scan_id === scan.scan_id || isHeldBack(item, settings, world.clock.now()));
   return { purpose: 'release', isListed };
 };
+
+/** Repairs are released where nobody has to be asked: every guard is asked by the repair itself. */
+export const isReleasing = async (
+  { projects }: Pick<World, 'projects'>,
+  project: string,
+  { mode }: Pick<Settings, 'mode'>,
+): Promise<boolean> => mode === 'auto' && (await projects.approval(project)) === undefined;
 
 /** Nothing is listed yet. */
 export const emptyListing = (scan: Scan, purpose: Listing['purpose']): Listing => ({

@@ -3,6 +3,7 @@ import { BATCH, countIn, cut, type RunChunk } from '../domain/lane.ts';
 import type { RepairRun } from '../domain/project.ts';
 import type { Scan } from '../domain/scan.ts';
 import type { Message } from '../ports.ts';
+import { isReleasing } from './listed-for.ts';
 import { ringIfCompleted } from './record-rows.ts';
 import { ringShares } from './repair-share.ts';
 import { ring } from './ring.ts';
@@ -10,10 +11,6 @@ import { unendedChunks } from './run-chunks.ts';
 import { timestamp, type World } from './world.ts';
 
 export const NOTHING_YET: RepairRun['counts'] = { repaired: 0, failed: 0, skipped: 0, rate_limited: 0 };
-
-/** Repairs are released where nobody has to be asked: every guard is asked by the repair itself. */
-export const isReleasing = async ({ projects }: Pick<World, 'projects'>, project: string): Promise<boolean> =>
-  (await projects.settings(project)).mode === 'auto' && (await projects.approval(project)) === undefined;
 
 /**
  * Releases what was listed after a completed scan: one run, named after the scan so that repeating it starts no other. It
@@ -25,7 +22,8 @@ export const releaseRepairs = async (
   { list }: Listing,
 ): Promise<RepairRun | undefined> => {
   const accepted = countIn(list);
-  if (accepted === 0 || !(await isReleasing(world, project))) return undefined;
+  if (accepted === 0) return undefined;
+  if (!(await isReleasing(world, project, await world.projects.settings(project)))) return undefined;
   const { run } = await world.repairs.start({
     ...{ project, repair_id: scan_id, correlation_id, scan_id, list_id: list.list_id },
     ...{ named: false, status: 'running', accepted, started_at: timestamp(world), counts: NOTHING_YET },
