@@ -7,12 +7,21 @@ const GETS_PER_REQUEST = 100;
 const WRITES_PER_REQUEST = 25;
 const REQUESTS_AT_ONCE = 8;
 
-/** The items that are there of these distinct keys, in no order, strongly consistent. */
-export const getItems = async <Item>(table: StateHandle, keys: Key[], subject: string): Promise<Item[]> => {
+/** `eventual` costs half, and may not know yet what was written a moment ago. */
+export type Consistency = 'strong' | 'eventual';
+
+/** The items that are there of these distinct keys, in no order. */
+export const getItems = async <Item>(
+  table: StateHandle,
+  keys: Key[],
+  subject: string,
+  consistency: Consistency = 'strong',
+): Promise<Item[]> => {
+  const ConsistentRead = consistency === 'strong';
   const found: Item[] = [];
   await inBatches(keys, GETS_PER_REQUEST, (batch) =>
     untilNoneIsLeft(table, batch, subject, async (wanted) => {
-      const RequestItems = { [table.tableName]: { Keys: wanted.map(keyOf), ConsistentRead: true } };
+      const RequestItems = { [table.tableName]: { Keys: wanted.map(keyOf), ConsistentRead } };
       const command = new BatchGetCommand({ RequestItems });
       const page = await requesting('state', subject, () => table.client.send(command));
       found.push(...((page.Responses?.[table.tableName] ?? []) as Item[]));

@@ -19,7 +19,7 @@ import {
   standing,
   written,
 } from './documents-builders.ts';
-import { losingAnswers, through } from './interfering.ts';
+import { lagging, losingAnswers, through } from './interfering.ts';
 import { projectsContract } from './projects.ts';
 import { quarantineContract } from './quarantine.ts';
 import { type FreshTables, freshTables } from './tables.ts';
@@ -77,6 +77,17 @@ describe('documents in the State table', () => {
     expect(closed).toMatchObject({ head: 2, committed: 2, closed_at: later(5) });
     expect(await documents().head(project, 'a.md')).toEqual(closed);
     expect(await documents().manifest(closed)).toEqual(manifest);
+  });
+
+  it('finds a manifest that was stored a moment ago, of which a read at half the price knows nothing yet', async () => {
+    const project = aProject();
+    const { head, manifest } = await written(documents(), project, 'a.md');
+
+    const behind = dynamoDocuments(optionsOn(lagging(tables.state)));
+
+    expect(await behind.manifest(head)).toEqual(manifest);
+    const { items } = await behind.listManifests(project, { limit: 10 });
+    expect(items).toEqual([{ head, manifest }]);
   });
 
   it('says that a step is unknown when every answer is lost, and knows it when the caller asks again', async () => {
