@@ -32,12 +32,14 @@ export const judgeCases = async (round: Round, sifted: Sifted): Promise<Judged> 
     cases.flatMap(({ chunk_id, item }) => (item?.evidence ? [[chunk_id, item] as const] : [])),
   );
   const looks = cases.length > 0 ? await lookNow(round, cases) : EMPTY;
-  const isNews = ({ chunk_id }: Case) => known.get(chunk_id)?.evidence !== evidenceIn(looks, chunk_id);
-  const unproven = cases.filter((one) => isNews(one) && (round.run.named || !one.item?.evidence));
+  const news = new Set(
+    cases.filter(({ chunk_id }) => known.get(chunk_id)?.evidence !== evidenceIn(looks, chunk_id)),
+  );
+  const unproven = [...news].filter((one) => round.run.named || !one.item?.evidence);
   const second = unproven.length > 0 ? await lookAfterGrace(round, unproven) : EMPTY;
   const proven = (one: Case): Look | undefined => {
     const [first, again] = [looks.looks.get(one.chunk_id), second.looks.get(one.chunk_id)];
-    if (!isNews(one)) return first;
+    if (!news.has(one)) return first;
     return first && again && evidenceOf(first) === evidenceOf(again) ? again : undefined;
   };
   return settled(round, sifted, looks, second, proven);

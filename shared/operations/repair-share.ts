@@ -58,34 +58,70 @@ const walk = async (
   held: ShareLease,
   tell: (rows: RepairRow[]) => void,
 ): Promise<void> => {
-  const { world, run, share, remainingMs } = turn;
-  let lease = held;
-  let heldUntil = turn.leasedAt + LEASE_MS;
-  const groups = cut((await chunksOfShare(world, run, share)).slice(lease.done), GROUP);
+  const { world, run, share } = turn;
+  const groups = cut((await chunksOfShare(world, run, share)).slice(held.done), GROUP);
   const seen = await firstLooks(turn, groups);
-  for (const group of groups) {
-    const round = await nextRound(turn);
-    const first = seen.get(group);
-    if (!round || !first || remainingMs() < RESERVE_MS)
-      return await giveBack(turn, lease, round !== undefined);
-    await world.clock.sleep(Math.max(0, first.at + round.settings.grace_seconds * 1000 - world.clock.now()));
-    const { rows: now, paths } = await repairCases(round, casesOf(group, first.evidence));
-    // Only of the first may another worker have repaired some and died before it told.
-    const rows = group === groups[0] ? await withRepairedBefore(round, group, now, paths) : now;
-    const still = await stillHeld(turn, lease, heldUntil);
-    heldUntil = world.clock.now() + LEASE_MS;
-    lease = await recordShare(round, still, group, rows, paths, timestamp(world, LEASE_MS));
-    tell(rows);
+  // What became of a group is told while the next one is repaired, and before that one is told of.
+  let telling = Promise.resolve<Held>({ lease: held, until: turn.leasedAt + LEASE_MS });
+  try {
+    for (const [at, group] of groups.entries()) {
+      const first = seen.get(group);
+      const round = await nextRound(turn);
+      if (!round || !first || turn.remainingMs() < RESERVE_MS)
+        return await giveBack(turn, (await telling).lease, round !== undefined);
+      const outcome = await repairGroup(round, group, first, at < UNTOLD);
+      telling = told(turn, round, await telling, group, outcome);
+      telling.then(() => tell(outcome.rows), NOTHING);
+    }
+    await world.repairs.releaseShare((await telling).lease);
+  } finally {
+    await telling.catch(NOTHING);
   }
-  await world.repairs.releaseShare(lease);
+};
+const NOTHING = () => undefined;
+
+type Outcome = Awaited<ReturnType<typeof repairCases>>;
+
+const repairGroup = async (
+  round: Round,
+  group: RunChunk[],
+  first: FirstLook,
+  isUntold: boolean,
+): Promise<Outcome> => {
+  const { world, settings } = round;
+  await world.clock.sleep(Math.max(0, first.at + settings.grace_seconds * 1000 - world.clock.now()));
+  const { rows, paths } = await repairCases(round, casesOf(group, first.evidence));
+  return { rows: isUntold ? await withRepairedBefore(round, group, rows, paths) : rows, paths };
+};
+
+/** Of so many groups may another worker have repaired some and died before it told. */
+const UNTOLD = 2;
+
+/** A share as it is held, and until when, in milliseconds. */
+interface Held {
+  lease: ShareLease;
+  until: number;
+}
+
+const told = async (
+  turn: ShareTurn,
+  round: Round,
+  held: Held,
+  group: RunChunk[],
+  { rows, paths }: Outcome,
+): Promise<Held> => {
+  const still = await stillHeld(turn, held);
+  const until = turn.world.clock.now() + LEASE_MS;
+  const lease = await recordShare(round, still, group, rows, paths, timestamp(turn.world, LEASE_MS));
+  return { lease, until };
 };
 
 /**
  * Whoever has slept past his lease asks for it again before he tells of anything: others may have walked on meanwhile, and
  * what he has proven may differ again by now.
  */
-const stillHeld = async (turn: ShareTurn, lease: ShareLease, heldUntil: number): Promise<ShareLease> => {
-  if (turn.world.clock.now() < heldUntil) return lease;
+const stillHeld = async (turn: ShareTurn, { lease, until }: Held): Promise<ShareLease> => {
+  if (turn.world.clock.now() < until) return lease;
   const again = await leased(turn);
   if (again?.done !== lease.done)
     throw new FencedError(`share ${turn.share} of ${turn.run.repair_id} was taken over`);

@@ -5,7 +5,7 @@ import { driveScans } from '../../shared/operations/drive-scans.ts';
 import { repairBatch } from '../../shared/operations/repair.ts';
 import type { World } from '../../shared/operations/world.ts';
 import { damageTo } from '../support/damage.ts';
-import { guarded } from '../support/mortal.ts';
+import { Death, guarded } from '../support/mortal.ts';
 import { requestShare } from '../support/repairs.ts';
 import { everything } from '../support/stores.ts';
 import { aStory, PATH } from '../support/story.ts';
@@ -39,14 +39,14 @@ const tick = async () => {
 };
 
 describe('a restore that is stopped', () => {
-  /** A world in which something comes between the first group and the next. */
+  /** A world in which something comes between the first group and the next: each is of one document, here. */
   const interrupted = (interrupt: () => Promise<unknown>): World => {
     const around = async (act: () => unknown, method: string) => {
       const answer = await act();
-      if (method === 'recordShare') await interrupt();
+      if (method === 'close') await interrupt();
       return answer;
     };
-    return { ...local.world, repairs: guarded(local.world.repairs, around) };
+    return { ...local.world, documents: guarded(local.world.documents, around) };
   };
   const expectPaused = async () => {
     expect(await runNow()).toMatchObject({ status: 'running', counts: { repaired: GROUP, skipped: 0 } });
@@ -92,4 +92,33 @@ describe('a restore that is stopped', () => {
     await ringOnce(local.world);
     expect(await runNow()).toMatchObject({ status: 'completed', counts: { repaired: ALL } });
   });
+});
+
+test('a worker that dies when it has repaired a group and not told of the one before leaves both as repaired', async () => {
+  const { world } = local;
+  const second = Promise.withResolvers<void>();
+  let closed = 0;
+  const closing = async (act: () => unknown, method: string) => {
+    const answer = await act();
+    if (method === 'close' && ++closed === 2) second.resolve();
+    return answer;
+  };
+  const telling = async (act: () => unknown, method: string) => {
+    if (method !== 'recordShare') return await act();
+    await second.promise;
+    throw new Death('died before it told of anything');
+  };
+  const doomed = {
+    ...world,
+    documents: guarded(world.documents, closing),
+    repairs: guarded(world.repairs, telling),
+  };
+  await expect(ringOnce(doomed)).rejects.toThrow(Death);
+  expect(await points()).toBe(ALL);
+  expect(await runNow()).toMatchObject({ status: 'running', counts: { repaired: 0 } });
+
+  await tick();
+  await ringOnce(world);
+
+  expect(await runNow()).toMatchObject({ status: 'completed', counts: { repaired: ALL, skipped: 0 } });
 });
