@@ -1,5 +1,5 @@
 import { type ChunkId, type StoredChunk, trueHash } from './chunk.ts';
-import { agreement, isUsable, type Look, standing } from './look.ts';
+import { agreement, areUsable, type Look, standing } from './look.ts';
 import type { Depth } from './scan.ts';
 
 /** An id at which the two sides do not look alike in a page. Only a look decides whether it is drift. */
@@ -75,8 +75,7 @@ const areFingerprintsAlike = (graph: Fingerprint, vectors: Fingerprint): boolean
  * ours wrote the node, the point must say so, since others may have put it anew with a vector of their own.
  */
 export const areCopiesAlike = (graph: StoredChunk, vectors: StoredChunk): boolean =>
-  isUsable(graph) &&
-  isUsable(vectors) &&
+  areUsable(graph, vectors) &&
   agreement(graph, vectors) === 'same' &&
   (isWritten(graph) || isWritten(vectors) ? areSaidAlike(graph, vectors) : true) &&
   (vectors.embedded_hash === null

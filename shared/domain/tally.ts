@@ -35,13 +35,18 @@ export const shareOfGroup = (group: number): number => group % MANIFEST_SHARES;
 export const tallyChunk = (tally: Tally, file_path: string, group: number, said: Said): void => {
   const { chunk_id, content_hash, chunk_index, start_line, end_line, version } = said;
   const all = `${chunk_id}\n${content_hash}\n${chunk_index}\n${start_line}\n${end_line}\n${version}\n${file_path}`;
-  const digest = hash('sha256', all, 'hex');
+  // A letter a byte: read in a third of the time that hexadecimal digits take.
+  const digest = hash('sha256', all, 'latin1');
   // A Uint32Array keeps the last 32 bits of what is put into it.
   for (let word = 0; word < WORDS; word++)
-    tally[group * WORDS + word] = (tally[group * WORDS + word] ?? 0) + wordOf(digest, word);
+    tally[group * WORDS + word] = (tally[group * WORDS + word] ?? 0) + wordOf(digest, 4 * word);
 };
 
-const wordOf = (hex: string, word: number) => Number.parseInt(hex.slice(8 * word, 8 * word + 8), 16);
+const wordOf = (bytes: string, at: number) =>
+  (bytes.charCodeAt(at) << 24) |
+  (bytes.charCodeAt(at + 1) << 16) |
+  (bytes.charCodeAt(at + 2) << 8) |
+  bytes.charCodeAt(at + 3);
 
 export const addTallies = (tallies: Tally[]): Tally => {
   const sum = newTally();

@@ -45,11 +45,14 @@ const cutRanges = async (world: World, scan: Scan): Promise<{ ranges: IdRange[];
   if (wanted <= 1) return { ranges: [ALL_IDS], traces: [] };
   const { graph, vectors } = world;
   const [larger, smaller] = scan.counts.graph >= scan.counts.vectors ? [graph, vectors] : [vectors, graph];
-  const buckets = await larger.countByBucket(scan.project);
+  const [buckets, others] = await Promise.all([
+    larger.countByBucket(scan.project),
+    smaller.countByBucket(scan.project),
+  ]);
   const isPartial = buckets.reduce((sum, count) => sum + count, 0) < scan.total * LEAST_IN_BUCKETS;
   if (isPartial) return { ranges: evenRanges(wanted), traces: [] };
   const ranges = rangesOf(buckets, wanted);
-  const counted = { side: larger.side, buckets, others: await smaller.countByBucket(scan.project) };
+  const counted = { side: larger.side, buckets, others };
   return { ranges, traces: await tracesOf(world, scan, ranges, counted) };
 };
 /** Writes go on while it is counted, so that the two counts never agree to the last chunk. */
