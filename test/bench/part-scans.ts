@@ -27,10 +27,9 @@ export const ofScans = async ({ stage, chunks, projects, effort, cpu, log }: Ben
   return [...scanRows(chunks, times), ...counts, ...memory];
 };
 
-export const ofShards = async (bench: Bench): Promise<Row[]> => {
-  bench.log('scanning in shards');
-  const { project, chunks } = handy(bench);
-  return shardRows(await measureShards(bench.stage, project, chunks, bench.effort.rounds));
+export const ofShards = async ({ stage, chunks, projects, effort, log }: Bench): Promise<Row[]> => {
+  log('scanning in shards');
+  return shardRows(await measureShards(stage, projects.large, chunks, effort.rounds));
 };
 
 export const ofBusy = async (bench: Bench): Promise<Row[]> => {
