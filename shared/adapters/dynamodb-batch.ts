@@ -8,7 +8,7 @@ const WRITES_PER_REQUEST = 25;
 const REQUESTS_AT_ONCE = 8;
 
 /** `eventual` costs half, and may not know yet what was written a moment ago. */
-export type Consistency = 'strong' | 'eventual';
+type Consistency = 'strong' | 'eventual';
 
 /** The items that are there of these distinct keys, in no order. */
 export const getItems = async <Item>(

@@ -52,9 +52,17 @@ const countInto = (usage: Usage, command: string, input: unknown, output: unknow
   else usage.write_units += units;
 };
 
-/** A read that finds nothing has its price too, which engines on one machine forget. */
-const leastUnits = (input: unknown) =>
-  (input as { ConsistentRead?: boolean }).ConsistentRead === true ? 1 : 0.5;
+/** A read that finds nothing has its price too, for each key of a batch, which engines on one machine forget. */
+const leastUnits = (input: unknown): number => {
+  const { ConsistentRead, Keys, RequestItems } = input as Reading;
+  if (RequestItems) return Object.values(RequestItems).reduce((sum, batch) => sum + leastUnits(batch), 0);
+  return (ConsistentRead === true ? 1 : 0.5) * (Keys?.length ?? 1);
+};
+interface Reading {
+  ConsistentRead?: boolean;
+  Keys?: unknown[];
+  RequestItems?: Record<string, Reading>;
+}
 
 export const isConditionFailed = (error: unknown): boolean =>
   (error as { name?: string }).name === 'ConditionalCheckFailedException';

@@ -1,5 +1,5 @@
 import { type ChunkId, type StoredChunk, trueHash } from './chunk.ts';
-import { agreement, areUsable, type Look, standing } from './look.ts';
+import { agreement, isUsable, type Look, standing } from './look.ts';
 import type { Depth } from './scan.ts';
 
 /** An id at which the two sides do not look alike in a page. Only a look decides whether it is drift. */
@@ -81,6 +81,11 @@ export const areCopiesAlike = (graph: StoredChunk, vectors: StoredChunk): boolea
   (vectors.embedded_hash === null
     ? vectors.write_id === null && !isWritten(graph)
     : vectors.embedded_hash === (vectors.content_hash ?? trueHash(vectors)));
+
+/** As `isUsable` of both copies of one id, without looking twice at what they hold alike. */
+const areUsable = (graph: StoredChunk, vectors: StoredChunk): boolean =>
+  isUsable(graph) &&
+  ((graph.content === vectors.content && graph.file_path === vectors.file_path) || isUsable(vectors));
 
 /** Whether a write of ours put this copy there, and with it everything that we say of a chunk. */
 export const isWritten = ({ write_id, version }: StoredChunk): boolean =>

@@ -24,20 +24,22 @@ export const seenOf = ({ type, cause, scan_id, depth, first_seen, last_seen }: D
 export const BATCH = 100;
 /** Chunks that the bulk lane reads, judges and records together: the stop switches are asked before each such group. */
 export const GROUP = 500;
+/** What became of a group is told while the next is repaired: a worker that dies leaves so many of which nothing is told. */
+export const UNTOLD = 2;
 
 /** An approved run of so many chunks has a lane of its own. */
 const BULK_FROM = 1_000;
 const SHARE_CHUNKS = 50_000;
 const SHARES_MOST = 256;
-/** So many workers take from the queue of repairs at once (DESIGN §3). */
-const WORKERS = 2;
+/** So many take from the queue of repairs at once. */
+export const REPAIRERS = 2;
 
 /**
  * Into how many shares a run of so many chunks is cut. 0: it goes the normal lane. Each share waits out a grace period of its
- * own, so that they are few, and as many for each worker, so that none waits while another has work left.
+ * own, so that they are few, and about as many for each worker, so that none works alone at the end for long.
  */
 export const sharesFor = (chunks: number): number =>
-  chunks < BULK_FROM ? 0 : Math.min(SHARES_MOST, WORKERS * Math.ceil(chunks / (WORKERS * SHARE_CHUNKS)));
+  chunks < BULK_FROM ? 0 : Math.min(SHARES_MOST, REPAIRERS * Math.ceil(chunks / (REPAIRERS * SHARE_CHUNKS)));
 
 /**
  * A document is of one share: ids are in no order of documents, and a document reserved once is repaired at once. Chunks

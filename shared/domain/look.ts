@@ -40,10 +40,6 @@ export const isUsable = (stored: StoredChunk): boolean =>
   stored.file_path !== null &&
   canBeKey(stored.file_path);
 
-/** Two copies of one chunk; nothing is looked at twice. */
-export const areUsable = (a: StoredChunk, b: StoredChunk): boolean =>
-  isUsable(a) && ((a.content === b.content && a.file_path === b.file_path) || isUsable(b));
-
 /** A usable copy as a chunk, with its hash computed from its text; what is missing gets a plain default. */
 export const asChunk = (stored: StoredChunk): Chunk => {
   const content = stored.content ?? '';

@@ -1,12 +1,9 @@
 import { isHolding } from '../domain/breaker.ts';
-import type { ChunkId } from '../domain/chunk.ts';
-import { cut, GROUP, type RunChunk } from '../domain/lane.ts';
-import { evidenceOf } from '../domain/look.ts';
+import { cut, GROUP, type RunChunk, UNTOLD } from '../domain/lane.ts';
 import type { Project, RepairRow, RepairRun, ShareLease } from '../domain/project.ts';
 import { FencedError } from '../errors.ts';
-import { lookDeeply } from './first-look.ts';
+import { casesOf, type FirstLook, firstLooks } from './first-looks.ts';
 import { recordShare } from './record-rows.ts';
-import type { Case } from './repair-case.ts';
 import { repairCases } from './repair-cases.ts';
 import { withRepairedBefore } from './repaired-before.ts';
 import { ring } from './ring.ts';
@@ -26,13 +23,10 @@ export interface ShareTurn {
 const LEASE_MS = 120_000;
 /** What a group may take: none is begun with less left. */
 const RESERVE_MS = 30_000;
-/** First looks go ahead for so long at most, so that there is time left for the repairs, however slow the stores are. */
-const LOOKS_MS = 30_000;
 
 /**
- * The bulk lane: repairs a share of an approved run, document by document. The first look goes ahead, at all of it where
- * that is quick, so that the grace period is waited for once; each group is then looked at again, judged and acted upon as
- * any repair is. It stops before a group where a person or a breaker says so, and the tick takes it up again where it was.
+ * The bulk lane: repairs a share of an approved run, document by document. The first look goes ahead, so that the grace
+ * period is waited for once; each group is then looked at again, judged and acted upon as any repair is. It stops before a group where a person or a breaker says so, and the tick takes it up again where it was.
  */
 export const repairShare = async (turn: ShareTurn): Promise<RepairRow[]> => {
   const leasedAt = turn.world.clock.now();
@@ -58,19 +52,21 @@ const walk = async (
   held: ShareLease,
   tell: (rows: RepairRow[]) => void,
 ): Promise<void> => {
-  const { world, run, share } = turn;
+  const { world, run, share, remainingMs } = turn;
   const groups = cut((await chunksOfShare(world, run, share)).slice(held.done), GROUP);
-  const seen = await firstLooks(turn, groups);
+  let standing: Held = { lease: held, until: turn.leasedAt + LEASE_MS };
   // What became of a group is told while the next one is repaired, and before that one is told of.
-  let telling = Promise.resolve<Held>({ lease: held, until: turn.leasedAt + LEASE_MS });
+  let telling = Promise.resolve(standing);
+  let walked = 0;
   try {
-    for (const [at, group] of groups.entries()) {
-      const first = seen.get(group);
+    for await (const { group, first } of firstLooks(turn, groups)) {
       const round = await nextRound(turn);
-      if (!round || !first || turn.remainingMs() < RESERVE_MS)
+      if (!round || remainingMs() - graceLeft(round, first) < RESERVE_MS)
         return await giveBack(turn, (await telling).lease, round !== undefined);
-      const outcome = await repairGroup(round, group, first, at < UNTOLD);
-      telling = told(turn, round, await telling, group, outcome);
+      if (world.clock.now() >= standing.until) standing = await telling;
+      const outcome = await repairGroup(round, group, first, walked++ < UNTOLD);
+      standing = await telling;
+      telling = told(turn, round, standing, group, outcome);
       telling.then(() => tell(outcome.rows), NOTHING);
     }
     await world.repairs.releaseShare((await telling).lease);
@@ -88,14 +84,13 @@ const repairGroup = async (
   first: FirstLook,
   isUntold: boolean,
 ): Promise<Outcome> => {
-  const { world, settings } = round;
-  await world.clock.sleep(Math.max(0, first.at + settings.grace_seconds * 1000 - world.clock.now()));
-  const { rows, paths } = await repairCases(round, casesOf(group, first.evidence));
+  await round.world.clock.sleep(graceLeft(round, first));
+  const { rows, paths } = await repairCases(round, casesOf(group, first));
   return { rows: isUntold ? await withRepairedBefore(round, group, rows, paths) : rows, paths };
 };
 
-/** Of so many groups may another worker have repaired some and died before it told. */
-const UNTOLD = 2;
+const graceLeft = ({ world, settings }: Round, first: FirstLook): number =>
+  Math.max(0, first.at + settings.grace_seconds * 1000 - world.clock.now());
 
 /** A share as it is held, and until when, in milliseconds. */
 interface Held {
@@ -127,36 +122,6 @@ const stillHeld = async (turn: ShareTurn, { lease, until }: Held): Promise<Share
     throw new FencedError(`share ${turn.share} of ${turn.run.repair_id} was taken over`);
   return again;
 };
-
-interface FirstLook {
-  at: number;
-  evidence: Map<ChunkId, string>;
-}
-
-/**
- * Of each look only the evidence is kept: it is what the second one is compared with. Groups that were not come to in time
- * are for the next turn: a share whose looks took a whole turn would never be repaired.
- */
-const firstLooks = async ({ world, project }: ShareTurn, groups: RunChunk[][]) => {
-  const seen = new Map<RunChunk[], FirstLook>();
-  const until = world.clock.now() + LOOKS_MS;
-  for (const group of groups) {
-    if (seen.size > 0 && world.clock.now() >= until) break;
-    const paths = new Set(group.flatMap(({ file_path }) => file_path ?? []));
-    const again = group.flatMap(({ chunk_id, embed_again }) => (embed_again ? [chunk_id] : []));
-    const ids = group.map(({ chunk_id }) => chunk_id);
-    const looks = await lookDeeply(world, project.project, { ids, paths }, again);
-    const evidence = new Map([...looks].map(([id, look]) => [id, evidenceOf(look)]));
-    seen.set(group, { at: world.clock.now(), evidence });
-  }
-  return seen;
-};
-
-const casesOf = (group: RunChunk[], evidence: Map<ChunkId, string>): Case[] =>
-  group.map((chunk) => ({
-    chunk_id: chunk.chunk_id,
-    item: { ...chunk, evidence: evidence.get(chunk.chunk_id) ?? '' },
-  }));
 
 /** `undefined`: a person has stopped repairs, or a breaker holds them. */
 const nextRound = async ({ world, run, project, caller }: ShareTurn): Promise<Round | undefined> => {

@@ -1,13 +1,15 @@
 import type { ChunkId } from '../domain/chunk.ts';
 import type { Head } from '../domain/document.ts';
 import { documentPosition, documentStream, type SyncEvent } from '../domain/event.ts';
-import { BATCH, cut, GROUP, type RunChunk } from '../domain/lane.ts';
+import { cut, type RunChunk, UNTOLD } from '../domain/lane.ts';
 import type { RepairRow } from '../domain/project.ts';
 import type { Action } from '../domain/verdict.ts';
 import type { Round } from './round.ts';
 
-/** So many of a document's last operations may be this run's, and of one group. */
-const OPERATIONS = GROUP / BATCH;
+/** So many workers may have died, one after another, without telling of anything, beside who looks now. */
+const DEATHS = 3;
+/** So many of a document's last operations may be of groups that were not told of: one a group, by each of them. */
+const OPERATIONS = UNTOLD * (DEATHS + 1);
 const DOCUMENTS_AT_ONCE = 10;
 
 type Done = Map<ChunkId, Action | undefined>;

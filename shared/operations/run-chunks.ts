@@ -73,11 +73,14 @@ async function* partsOf(
   count: number,
 ): AsyncGenerator<RunChunk[]> {
   if (list_id === undefined) return;
-  for (let [part, told] = [0, 0]; told < count; part++) {
-    const chunks = await repairs.chunks(project, list_id, part);
-    if (chunks === undefined) return;
-    told += chunks.length;
-    yield chunks;
+  for (let [part, told] = [0, 0]; told < count; ) {
+    const atOnce = Math.min(PARTS_AT_ONCE, Math.ceil((count - told) / PART));
+    const parts = Array.from({ length: atOnce }, () => repairs.chunks(project, list_id, part++));
+    for (const chunks of await Promise.all(parts)) {
+      if (chunks === undefined) return;
+      told += chunks.length;
+      yield chunks;
+    }
   }
 }
 

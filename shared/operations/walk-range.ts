@@ -7,7 +7,7 @@ import type { World } from './world.ts';
 
 /** Rows of the largest pages, by depth: what keeps them near the same size in memory. */
 export const PAGE_ROWS: Record<Exclude<Depth, 'counts'>, number> = {
-  fingerprints: 5_000,
+  fingerprints: 10_000,
   content: 2_500,
   vectors: 500,
 };

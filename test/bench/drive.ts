@@ -2,6 +2,7 @@
 
 import { randomUUID } from 'node:crypto';
 import { MOST_WALKERS } from '../../shared/domain/intensity.ts';
+import { REPAIRERS } from '../../shared/domain/lane.ts';
 import type { RepairRow } from '../../shared/domain/project.ts';
 import type { Depth, Scan } from '../../shared/domain/scan.ts';
 import { planScan } from '../../shared/operations/plan-scan.ts';
@@ -17,8 +18,13 @@ export interface HowScanned {
   pageRows?: number;
 }
 const AS_DEPLOYED: HowScanned = { scanners: MOST_WALKERS };
-const REPAIRERS = 2;
 const PLENTY = () => 600_000;
+/** As long as the function has that repairs. */
+const TURN_MS = 120_000;
+const aTurn = ({ clock }: Stage['world']) => {
+  const until = clock.now() + TURN_MS;
+  return () => until - clock.now();
+};
 
 /** One scan from plan to close, with the repairs that it released. */
 export const scanOnce = async (
@@ -68,7 +74,9 @@ export const answerDoorbells = async (
     world.bus.held.length = 0;
     if (shards + repairs.length === 0) return rows;
     await byWorkers(repairs, REPAIRERS, async ({ message }) =>
-      rows.push(...(await repairBatch(world, { ...message, caller: randomUUID() }))),
+      rows.push(
+        ...(await repairBatch(world, { ...message, caller: randomUUID(), remainingMs: aTurn(world) })),
+      ),
     );
   }
 };

@@ -1,7 +1,18 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { depthThatSees, mergeJoin } from '../../shared/domain/compare.ts';
-import { aLook, aNode, aPoint, DELETED, PRESENT, UNKNOWN, written, writtenPoint } from './look-builders.ts';
+import { depthThatSees, doSidesDiffer, mergeJoin } from '../../shared/domain/compare.ts';
+import { agreement, isUsable } from '../../shared/domain/look.ts';
+import {
+  aLook,
+  aNode,
+  aPoint,
+  DELETED,
+  PRESENT,
+  TEXT,
+  UNKNOWN,
+  written,
+  writtenPoint,
+} from './look-builders.ts';
 
 const END = { graph: true, vectors: true };
 const START = { graphAt: 0, vectorsAt: 0 };
@@ -34,6 +45,24 @@ describe('merge-join of two ascending columns', () => {
       { chunk_id: 'c', on: 'vectors' },
     ]);
     expect(step).toMatchObject({ graphAt: 2, vectorsAt: 2 });
+  });
+});
+
+describe('two copies that others wrote', () => {
+  const theirs = { content_hash: null, version: null, write_id: null, embedded_hash: null };
+  const held = fc.record({
+    content: fc.constantFrom(TEXT, 'another', '', null, '\ud800'),
+    file_path: fc.constantFrom('docs/a.md', 'b.md', '', null),
+  });
+
+  test('differ where either could not be used, whatever they have in common', () => {
+    fc.assert(
+      fc.property(held, held, (node, point) => {
+        const [graph, vectors] = [aNode({ ...theirs, ...node }), aPoint({ ...theirs, ...point })];
+        const areSound = isUsable(graph) && isUsable(vectors) && agreement(graph, vectors) === 'same';
+        expect(doSidesDiffer({ graph, vectors })).toBe(!areSound);
+      }),
+    );
   });
 });
 

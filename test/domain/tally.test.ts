@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto';
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import {
@@ -78,4 +79,17 @@ test('all documents of a group are in one share of the manifests', () => {
 
   expect(groups.size).toBeGreaterThan(GROUPS * 0.9);
   for (const group of groups.values()) expect(new Set(group.map(manifestShareOf)).size).toBe(1);
+});
+
+test('a tally is of the bytes of SHA-256, so that workers of any version add up to the same', () => {
+  const chunk: Said = {
+    ...{ chunk_id: '00000000-0000-4000-8000-000000000001', content_hash: 'v1:a', chunk_index: 2 },
+    ...{ start_line: 3, end_line: 4, version: 5 },
+  };
+  const digest = createHash('sha256')
+    .update('00000000-0000-4000-8000-000000000001\nv1:a\n2\n3\n4\n5\na.md')
+    .digest();
+  const words = [0, 4, 8, 12].map((at) => digest.readUInt32BE(at));
+
+  expect(tallied([['a.md', chunk]]).filter((word) => word !== 0)).toEqual(Uint32Array.from(words));
 });

@@ -3,6 +3,7 @@ import { describe, expect, test } from 'vitest';
 import { rowsOf, TOPOLOGY } from '../../infra/topology.ts';
 import { itemOf } from '../../shared/adapters/dynamodb-event-item.ts';
 import { EVENT_TYPES } from '../../shared/domain/event.ts';
+import { REPAIRERS } from '../../shared/domain/lane.ts';
 import { anEvent } from '../contracts/event-store-events.ts';
 import { resourcesOf, templateOf } from './synthesized.ts';
 
@@ -65,6 +66,11 @@ describe('nothing is lost on its way', () => {
     );
     for (const [, { Properties }] of sources)
       expect(Properties.FunctionResponseTypes).toEqual(['ReportBatchItemFailures']);
+  });
+
+  test('an approved run is cut for as many workers as take from the queue of repairs at once', () => {
+    const row = rowsOf(TOPOLOGY, 'queue').find(({ name }) => name === 'repair-drift');
+    expect(row?.trigger.maxConcurrency).toBe(REPAIRERS);
   });
 
   test('whatever reads a stream starts at its beginning, and tries what fails for as long as its row says, before its queue', () => {

@@ -1,6 +1,8 @@
 import { randomUUID } from 'node:crypto';
+import { setTimeout } from 'node:timers/promises';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { GROUP } from '../../shared/domain/lane.ts';
+import { UnavailableError } from '../../shared/errors.ts';
 import { driveScans } from '../../shared/operations/drive-scans.ts';
 import { repairBatch } from '../../shared/operations/repair.ts';
 import type { World } from '../../shared/operations/world.ts';
@@ -94,31 +96,85 @@ describe('a restore that is stopped', () => {
   });
 });
 
-test('a worker that dies when it has repaired a group and not told of the one before leaves both as repaired', async () => {
-  const { world } = local;
-  const second = Promise.withResolvers<void>();
-  let closed = 0;
-  const closing = async (act: () => unknown, method: string) => {
-    const answer = await act();
-    if (method === 'close' && ++closed === 2) second.resolve();
-    return answer;
+describe('a worker that has repaired a group and not told of the one before', () => {
+  /** A world in which something comes before what became of a group is told. */
+  const telling = (before: () => Promise<unknown>): World => {
+    const around = async (act: () => unknown, method: string) => {
+      if (method === 'recordShare') await before();
+      return await act();
+    };
+    return { ...local.world, repairs: guarded(local.world.repairs, around) };
   };
-  const telling = async (act: () => unknown, method: string) => {
-    if (method !== 'recordShare') return await act();
-    await second.promise;
-    throw new Death('died before it told of anything');
+  /** Resolves once so many groups are repaired: each is of one document, here. */
+  const afterClosing = (world: World, groups: number) => {
+    const { promise, resolve } = Promise.withResolvers<void>();
+    let closed = 0;
+    const around = async (act: () => unknown, method: string) => {
+      const answer = await act();
+      if (method === 'close' && ++closed === groups) resolve();
+      return answer;
+    };
+    return { world: { ...world, documents: guarded(world.documents, around) }, repaired: promise };
   };
-  const doomed = {
-    ...world,
-    documents: guarded(world.documents, closing),
-    repairs: guarded(world.repairs, telling),
+  const expectAllRepairedByHeir = async () => {
+    expect(await points()).toBe(ALL);
+    expect(await runNow()).toMatchObject({ status: 'running', counts: { repaired: 0 } });
+    await tick();
+    await ringOnce(local.world);
+    expect(await runNow()).toMatchObject({ status: 'completed', counts: { repaired: ALL, skipped: 0 } });
   };
-  await expect(ringOnce(doomed)).rejects.toThrow(Death);
-  expect(await points()).toBe(ALL);
-  expect(await runNow()).toMatchObject({ status: 'running', counts: { repaired: 0 } });
 
-  await tick();
-  await ringOnce(world);
+  test('dies: its heir counts both as repaired', async () => {
+    const both = afterClosing(
+      telling(async () => {
+        await both.repaired;
+        throw new Death('died before it told of anything');
+      }),
+      2,
+    );
+    await expect(ringOnce(both.world)).rejects.toThrow(Death);
 
-  expect(await runNow()).toMatchObject({ status: 'completed', counts: { repaired: ALL, skipped: 0 } });
+    await expectAllRepairedByHeir();
+  });
+
+  test('has been overtaken: it tells of nothing, and its heir of both', async () => {
+    const { world, project } = local;
+    const both = afterClosing(
+      telling(async () => {
+        await both.repaired;
+        world.clock.advance(3 * 60_000);
+        const now = new Date(world.clock.now()).toISOString();
+        await world.repairs.leaseShare(project, run, 0, 'heir', now, now);
+      }),
+      2,
+    );
+    await ringOnce(both.world);
+
+    await expectAllRepairedByHeir();
+  });
+
+  test('meets a side that fails in the next: it has told of the first before it gives up', async () => {
+    const { world } = local;
+    const failed = Promise.withResolvers<void>();
+    const first = afterClosing(
+      telling(async () => {
+        await failed.promise;
+        await setTimeout(20);
+      }),
+      1,
+    );
+    let isRepaired = false;
+    first.repaired.then(() => {
+      isRepaired = true;
+    });
+    const reading = async (act: () => unknown, method: string) => {
+      if (!isRepaired || method !== 'read') return await act();
+      failed.resolve();
+      throw new UnavailableError('graph', 'timeout', 'silent');
+    };
+    const failing = { ...first.world, graph: guarded(world.graph, reading) };
+    await expect(ringOnce(failing)).rejects.toThrow('silent');
+
+    expect(await runNow()).toMatchObject({ status: 'running', counts: { repaired: GROUP } });
+  });
 });
