@@ -9,16 +9,22 @@ import { inTurns } from './turns.ts';
 
 export interface ShardTimes {
   shards: number;
-  pageRows: number;
   waitMs: number;
-  /** Seconds of one shard and of all of them, a worker each. */
-  bare: { one: number; all: number };
-  waiting: { one: number; all: number } | undefined;
+  bare: OneAndAll;
+  waiting: OneAndAll | undefined;
+}
+/** Seconds of one shard and of all of them, a worker each. */
+export interface OneAndAll {
+  one: number;
+  all: number;
+  pageRows: number;
 }
 
 const SHARDS = 4;
 const WAIT_MS = 200;
-/** Smaller than a page of a thousand rows, and larger than what is asked beside pages. */
+/** Where stores are waited for, pages are small: of larger ones it is two cores that four workers would wait for. */
+const PAGE_LEAST = 1_000;
+/** Smaller than the smallest page, and larger than what is asked beside pages. */
 const BYTES_OF_A_PAGE = 65_536;
 
 export const measureShards = async (
@@ -27,12 +33,15 @@ export const measureShards = async (
   chunks: number,
   rounds: number,
 ): Promise<ShardTimes> => {
-  const pageRows = Math.max(1_000, Math.min(2_500, chunks / 40));
+  const pageRows = Math.max(PAGE_LEAST, Math.min(2_500, chunks / 40));
   const bare = await timesOf(stage, project, pageRows, rounds);
   const far = await proxied(stage, { delayMs: WAIT_MS, beyond: BYTES_OF_A_PAGE });
-  const waiting = far && (await timesOf(far.stage, project, pageRows, 1));
+  const waiting = far && (await timesOf(far.stage, project, PAGE_LEAST, 1));
   await far?.close();
-  return { shards: SHARDS, pageRows, waitMs: WAIT_MS, bare, waiting };
+  return {
+    ...{ shards: SHARDS, waitMs: WAIT_MS, bare: { ...bare, pageRows } },
+    ...{ waiting: waiting && { ...waiting, pageRows: PAGE_LEAST } },
+  };
 };
 
 const UNCOUNTED: CpuClock = () => undefined;

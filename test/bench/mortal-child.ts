@@ -9,7 +9,8 @@ import { scanShard } from '../../shared/operations/scan-shard.ts';
 import { guarded } from '../support/mortal.ts';
 import { stageOn } from './stage.ts';
 
-const [project = '', scan_id = '', events = '', state = '', aheadMs = '', rows = ''] = process.argv.slice(2);
+const [project = '', scan_id = '', shard = '', events = '', state = '', aheadMs = '', rows = ''] =
+  process.argv.slice(2);
 const clock = { ...systemClock, now: () => Date.now() + Number(aheadMs) };
 const stage = stageOn({ events, state }, { clock });
 
@@ -25,7 +26,7 @@ const scans = guarded(stage.world.scans, async (act, method, [, progress]) => {
 
 await stage.world.projects.get(project);
 say('begun');
-const request = { project, scan_id, shard: 0, owner: randomUUID(), remainingMs: () => 600_000 };
+const request = { project, scan_id, shard: Number(shard), owner: randomUUID(), remainingMs: () => 600_000 };
 const outcome = await scanShard({ ...stage.world, scans }, { ...request, pageRows: Number(rows) });
 // Another has walked it to its end, and died before he could close the scan.
 if (outcome === 'busy') await driveScans(stage.world, project);

@@ -8,6 +8,7 @@ import type { TableNames } from './stage.ts';
 export interface Life {
   project: string;
   scan_id: string;
+  shard: number;
   tables: TableNames;
   /** How far its clock is ahead. */
   aheadMs: number;
@@ -24,8 +25,8 @@ export interface Lived {
 }
 
 export const live = async (life: Life): Promise<Lived> => {
-  const { project, scan_id, tables, aheadMs, pageRows, killedAfterMs } = life;
-  const words = [project, scan_id, tables.events, tables.state, `${aheadMs}`, `${pageRows}`];
+  const { project, scan_id, shard, tables, aheadMs, pageRows, killedAfterMs } = life;
+  const words = [project, scan_id, `${shard}`, tables.events, tables.state, `${aheadMs}`, `${pageRows}`];
   const program = [`${import.meta.dirname}/mortal-child.ts`, ...words];
   const child = spawn(process.execPath, program, { stdio: ['ignore', 'pipe', 'inherit'] });
   const ended = once(child, 'exit');

@@ -4,6 +4,7 @@ import { randomUUID } from 'node:crypto';
 import { systemClock } from '../../shared/adapters/clock.ts';
 import type { Scan } from '../../shared/domain/scan.ts';
 import { planScan } from '../../shared/operations/plan-scan.ts';
+import { hasEnded } from '../../shared/operations/shard-order.ts';
 import { LEASE_MS } from '../../shared/operations/shift.ts';
 import { type Life, type Lived, live } from './mortal-life.ts';
 import { type Stage, stageOn } from './stage.ts';
@@ -54,15 +55,18 @@ const liveOnce = async (
   const { scan_id } = through.scan;
   grow();
   const killed = killedWithinMs === undefined ? {} : { killedAfterMs: Math.random() * killedWithinMs };
-  const lived = await live({ ...of, scan_id, aheadMs: aheadMs(), ...killed });
+  const shards = await stage.world.scans.shards(of.project, scan_id);
+  const shard = shards.find((one) => !hasEnded(one))?.shard ?? 0;
+  const life = { ...of, scan_id, shard, aheadMs: aheadMs(), ...killed };
+  const lived = await live(life);
   through.ms += lived.ms;
-  if (lived.isKilled) through.again.push(await comparedAgain(stage, of.project, scan_id, lived));
+  if (lived.isKilled) through.again.push(await comparedAgain(stage, life, lived));
   through.scan = (await stage.world.scans.get(of.project, scan_id)) ?? through.scan;
 };
 
 /** Pages that may have begun since the checkpoint that stands: the next worker compares them again. */
-const comparedAgain = async ({ world }: Stage, project: string, scan_id: string, { said }: Lived) => {
-  const [shard] = await world.scans.shards(project, scan_id);
+const comparedAgain = async ({ world }: Stage, { project, scan_id, ...life }: Life, { said }: Lived) => {
+  const shard = (await world.scans.shards(project, scan_id))[life.shard];
   if (shard?.progress.status !== 'walking') return 0;
   const since = said.lastIndexOf(`saves ${shard.progress.cursor ?? ''}`) + 1;
   return said.slice(since).filter((line) => line === 'begins a page').length;

@@ -1,5 +1,5 @@
 import type { DepthTimes, ScannedDepth, ScanTimes } from './measure-scan.ts';
-import type { ShardTimes } from './measure-shards.ts';
+import type { OneAndAll, ShardTimes } from './measure-shards.ts';
 import { atLeast, atMost, chunksOf, NO_TARGET, type Row, rate, seconds, target, whole } from './report.ts';
 import type { Spent } from './turns.ts';
 import type { Weighed } from './weigh-scan.ts';
@@ -96,8 +96,8 @@ export const memoryRows = (large: Weighed, small: Weighed): Row[] => {
   return [row(large), row(small), [what, growth.toFixed(2), atMost(1.2, growth), 'of the whole process']];
 };
 
-export const shardRows = ({ shards, pageRows, waitMs, bare, waiting }: ShardTimes): Row[] => {
-  const row = (what: string, { one, all }: ShardTimes['bare'], least: number): Row => [
+export const shardRows = ({ shards, waitMs, bare, waiting }: ShardTimes): Row[] => {
+  const row = (what: string, { one, all, pageRows }: OneAndAll, least: number): Row => [
     what,
     `${(one / all).toFixed(2)} ×`,
     atLeast(least, one / all, ' ×'),
