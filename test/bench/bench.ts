@@ -6,8 +6,6 @@ import type { Stage } from './stage.ts';
 export interface Bench {
   stage: Stage;
   chunks: number;
-  /** Leaves out what damages the stores, and what writes. */
-  isOfScansOnly: boolean;
   effort: Effort;
   cpu: CpuClock;
   projects: { large: string; small: string; lost: string; writes: string };

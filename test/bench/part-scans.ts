@@ -13,11 +13,18 @@ import { busyRows, killRows } from './report-under-fire.ts';
 import { secondsOf } from './timing.ts';
 import { weighScan } from './weigh-scan.ts';
 
+/** The projects that are filled before anything is measured: as large as the run is, and a tenth of that. */
+export type Filled = 'large' | 'small';
+
+export const fillOne = async (bench: Bench, project: Filled): Promise<void> => {
+  const { stage, projects, log } = bench;
+  const chunks = project === 'large' ? bench.chunks : bench.chunks / 10;
+  log(`filling ${chunks} chunks`);
+  log(`filled in ${seconds(await secondsOf(() => fill(stage, projects[project], chunks)))}`);
+};
+
 export const ofScans = async ({ stage, chunks, projects, effort, cpu, log }: Bench): Promise<Row[]> => {
   const { large, small } = projects;
-  log(`filling ${chunks} chunks, and ${chunks / 10}`);
-  log(`filled in ${seconds(await secondsOf(() => fill(stage, large, chunks)))}`);
-  await fill(stage, small, chunks / 10);
   log('scanning');
   const times = await measureScans({ stage, project: large, chunks, rounds: effort.rounds, cpu });
   const counts = countsRows(times, await measureCountBytes(stage, large));
