@@ -26,7 +26,8 @@ const RESERVE_MS = 30_000;
 
 /**
  * The bulk lane: repairs a share of an approved run, document by document. The first look goes ahead, so that the grace
- * period is waited for once; each group is then looked at again, judged and acted upon as any repair is. It stops before a group where a person or a breaker says so, and the tick takes it up again where it was.
+ * period is waited for once; each group is then looked at again, judged and acted upon as any repair is. It stops before
+ * a group where a person or a breaker says so, and the tick takes it up again where it was.
  */
 export const repairShare = async (turn: ShareTurn): Promise<RepairRow[]> => {
   const leasedAt = turn.world.clock.now();
