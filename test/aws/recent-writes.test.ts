@@ -1,23 +1,15 @@
 import { expect, test } from 'vitest';
 import { request } from './client.ts';
 import { eventually } from './eventually.ts';
+import { scanned } from './scanned.ts';
 import { deletePoint } from './stores.ts';
 
 const PROJECT = '/projects/recent';
 
-/** The first scan of a project is due at once, the next one minutes later. */
-const firstScan = async () => {
-  await request('PUT', `${PROJECT}/documents/first.md`, { content: 'Registers the project.' });
-  const { body } = await request('POST', `${PROJECT}/scans`, { depth: 'fingerprints' });
-  await eventually(
-    60,
-    () => request('GET', `${PROJECT}/scans/${body.scan_id}`),
-    ({ body: scan }) => expect(scan.status).toBe('completed'),
-  );
-};
-
 test('a point that is lost at once after its write is found by the stream of events, before any scan', async () => {
-  await firstScan();
+  await request('PUT', `${PROJECT}/documents/first.md`, { content: 'Registers the project.' });
+  // The first scan of a project is due at once, the next one minutes later.
+  await scanned(PROJECT);
   const { body } = await request('PUT', `${PROJECT}/documents/a.md`, { content: 'What was acknowledged.' });
   const [{ chunk_id }] = body.chunks;
   await deletePoint('recent', chunk_id);

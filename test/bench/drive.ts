@@ -1,6 +1,7 @@
 // Drives scans and repairs as a deployment does, in one process: doorbells are answered by a few workers.
 
 import { randomUUID } from 'node:crypto';
+import { rowsOf, TOPOLOGY } from '../../infra/topology.ts';
 import { MOST_WALKERS } from '../../shared/domain/intensity.ts';
 import { REPAIRERS } from '../../shared/domain/lane.ts';
 import type { RepairRow } from '../../shared/domain/project.ts';
@@ -20,9 +21,9 @@ export interface HowScanned {
 const AS_DEPLOYED: HowScanned = { scanners: MOST_WALKERS };
 const PLENTY = () => 600_000;
 /** As long as the function has that repairs. */
-const TURN_MS = 120_000;
 const aTurn = ({ clock }: Stage['world']) => {
-  const until = clock.now() + TURN_MS;
+  const row = rowsOf(TOPOLOGY, 'queue').find(({ name }) => name === 'repair-drift');
+  const until = clock.now() + (row?.timeoutSeconds ?? 0) * 1000;
   return () => until - clock.now();
 };
 

@@ -36,9 +36,15 @@ type Left = { Keys?: object[] } | { DeleteRequest: { Key: object } }[];
 type Batched = { input: { RequestItems: Record<string, Left> } };
 type Answered = { output: object };
 
+/** The same table through a client of its own, with a hand on what is asked and on what is answered. */
+const between = (table: TableHandle, middleware: unknown) => {
+  const other = through(table, (_, send) => send());
+  other.client.middlewareStack.add(middleware as never, { step: 'initialize' });
+  return other;
+};
+
 /** The same table, whose batches are done but for this share of them, which the answers leave over, as they may. */
 export const leavingOver = (table: TableHandle, share: number) => {
-  const other = through(table, (_, send) => send());
   const middleware = (next: (args: Batched) => Promise<Answered>) => async (args: Batched) => {
     const of = args.input.RequestItems[table.tableName] ?? [];
     const keys = Array.isArray(of) ? of.map(({ DeleteRequest }) => DeleteRequest.Key) : (of.Keys ?? []);
@@ -52,15 +58,13 @@ export const leavingOver = (table: TableHandle, share: number) => {
       : { UnprocessedKeys: { [table.tableName]: { Keys: left } } };
     return { output: { ...output, ...rest } };
   };
-  other.client.middlewareStack.add(middleware as never, { step: 'initialize' });
-  return other;
+  return between(table, middleware);
 };
 
 type Reading = { input: { RequestItems: Record<string, { ConsistentRead?: boolean }> } };
 
 /** The same table as it may be for a moment after a write: batches that are not read strongly find nothing yet. */
 export const lagging = (table: TableHandle) => {
-  const other = through(table, (_, send) => send());
   const middleware =
     (next: (args: Reading) => Promise<Answered>, { commandName }: { commandName?: string }) =>
     async (args: Reading) => {
@@ -69,6 +73,5 @@ export const lagging = (table: TableHandle) => {
         !Object.values(args.input.RequestItems).every(({ ConsistentRead }) => ConsistentRead);
       return isBehind ? { output: { Responses: {} } } : await next(args);
     };
-  other.client.middlewareStack.add(middleware as never, { step: 'initialize' });
-  return other;
+  return between(table, middleware);
 };
