@@ -1,10 +1,18 @@
 import { expect, test } from 'vitest';
 import { request } from './client.ts';
 import { eventually } from './eventually.ts';
-import { scanned } from './scanned.ts';
 import { deletePoint, textsOf } from './stores.ts';
 
 const PROJECT = '/projects/guarded';
+
+const scanned = async () => {
+  const { body } = await request('POST', `${PROJECT}/scans`, { depth: 'fingerprints' });
+  await eventually(
+    60,
+    () => request('GET', `${PROJECT}/scans/${body.scan_id}`),
+    (answer) => expect(answer.body.status).toBe('completed'),
+  );
+};
 
 test('a breaker that a person opens stops repairs, and lets them go on when it is given back', async () => {
   const { body } = await request('PUT', `${PROJECT}/documents/a.md`, { content: 'What stands here.' });
@@ -12,7 +20,7 @@ test('a breaker that a person opens stops repairs, and lets them go on when it i
   await request('PUT', `${PROJECT}/breakers`, { dependency: 'vectors', override: 'open' });
   await deletePoint('guarded', body.chunks[0].chunk_id);
 
-  await scanned(PROJECT);
+  await scanned();
   await eventually(
     60,
     () => request('GET', `${PROJECT}/drifts`),
