@@ -11,6 +11,7 @@ import { acknowledge } from './acknowledgements.ts';
 import { codeOf } from './bundle.ts';
 import { deadLetters } from './dead-letters.ts';
 import { environmentOf, grant, type Resources } from './grants.ts';
+import { heapOptions } from './heap.ts';
 import type { LockstepProps } from './properties.ts';
 import { type FunctionRow, TOPOLOGY } from './topology.ts';
 
@@ -57,7 +58,7 @@ const deployed = (scope: Construct, row: FunctionRow, props: FunctionsProps): De
     timeout: Duration.seconds(row.timeoutSeconds),
     memorySize: row.memoryMb,
     environment: {
-      NODE_OPTIONS: '--enable-source-maps',
+      NODE_OPTIONS: ['--enable-source-maps', ...heapOptions(row.memoryMb)].join(' '),
       LOCKSTEP_STAGE: props.stage,
       ...(props.settings ? { LOCKSTEP_SETTINGS: JSON.stringify(props.settings) } : {}),
       ...environmentOf(row, props),

@@ -166,5 +166,12 @@ export const MESSENGERS = TOPOLOGY.filter(
 /** When the deeper scans of a project start, in its own time zone, unless it says otherwise. */
 export const SCHEDULES = { content: 'cron(0 2 * * ? *)', vectors: 'cron(0 3 ? * SUN *)' };
 
+/** The row of that name. */
+export const rowNamed = (name: string): FunctionRow => {
+  const row = TOPOLOGY.find((one) => one.name === name);
+  if (!row) throw new Error(`the topology has no function ${name}`);
+  return row;
+};
+
 export const rowsOf = <Kind extends Trigger['kind']>(rows: FunctionRow[], kind: Kind) =>
   rows.filter((row): row is RowOf<Kind> => row.trigger.kind === kind);

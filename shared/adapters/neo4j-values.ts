@@ -27,9 +27,15 @@ const entriesMapped = (map: object, change: (value: unknown) => unknown) =>
 export const plain = (value: unknown): unknown => {
   if (typeof value === 'bigint') return isSafe(value) ? Number(value) : value;
   if (value === null || typeof value !== 'object') return value;
-  if (Array.isArray(value)) return value.map(plain);
+  if (Array.isArray(value)) return plainList(value);
   if (neo4j.isVector(value)) return Array.from(value.asTypedArray() as Float64Array, Number);
   return isMap(value) ? entriesMapped(value, plain) : value;
+};
+
+/** In the list itself, which nobody else holds: pages of texts are a list of lists for each chunk. */
+const plainList = (list: unknown[]) => {
+  for (let at = 0; at < list.length; at++) list[at] = plain(list[at]);
+  return list;
 };
 
 /** What the driver answered, so that `native` makes the same of it again: whole floats stay floats. */

@@ -1,6 +1,6 @@
 import type { ChunkId, IdRange, StoredChunk } from '../domain/chunk.ts';
 import { areColumnsAlike, areCopiesAlike, mergeJoin, type Suspect } from '../domain/compare.ts';
-import { nextRows } from '../domain/page-rows.ts';
+import { firstRows, nextRows } from '../domain/page-rows.ts';
 import type { Depth } from '../domain/scan.ts';
 import type { ChunkStore, Clock, FingerprintPage } from '../ports.ts';
 import type { World } from './world.ts';
@@ -8,7 +8,7 @@ import type { World } from './world.ts';
 /** Rows of the largest pages, by depth: what keeps them near the same size in memory. */
 export const PAGE_ROWS: Record<Exclude<Depth, 'counts'>, number> = {
   fingerprints: 10_000,
-  content: 2_500,
+  content: 5_000,
   vectors: 500,
 };
 
@@ -67,7 +67,7 @@ export async function* walkRange(
 }
 
 /** Pages of a side that wait or are on their way while one is compared: the side has work while a page is saved, too. */
-const AHEAD = 2;
+const AHEAD = 1;
 
 /** Reads one side page by page, each as large as the last was fast, and asked for as soon as that has come. */
 const sideReader = (
@@ -80,7 +80,7 @@ const sideReader = (
   most: number,
   steered: typeof nextRows,
 ) => {
-  let rows = most;
+  let rows = firstRows(most);
   const fetchPage = async (from: ChunkId | undefined) => {
     const asked = clock.now();
     const page = await readPage(store, project, range, from, depth, rows);

@@ -1,7 +1,7 @@
 // Drives scans and repairs as a deployment does, in one process: doorbells are answered by a few workers.
 
 import { randomUUID } from 'node:crypto';
-import { rowsOf, TOPOLOGY } from '../../infra/topology.ts';
+import { rowNamed } from '../../infra/topology.ts';
 import { MOST_WALKERS } from '../../shared/domain/intensity.ts';
 import { REPAIRERS } from '../../shared/domain/lane.ts';
 import type { RepairRow } from '../../shared/domain/project.ts';
@@ -22,8 +22,7 @@ const AS_DEPLOYED: HowScanned = { scanners: MOST_WALKERS };
 const PLENTY = () => 600_000;
 /** As long as the function has that repairs. */
 const aTurn = ({ clock }: Stage['world']) => {
-  const row = rowsOf(TOPOLOGY, 'queue').find(({ name }) => name === 'repair-drift');
-  const until = clock.now() + (row?.timeoutSeconds ?? 0) * 1000;
+  const until = clock.now() + rowNamed('repair-drift').timeoutSeconds * 1000;
   return () => until - clock.now();
 };
 

@@ -7,7 +7,7 @@ import { cpus } from 'node:os';
 import { parseArgs } from 'node:util';
 import { ScanCommand } from '@aws-sdk/lib-dynamodb';
 import type { Activity, Measured, Quantities } from '../../infra/costs.ts';
-import { TOPOLOGY } from '../../infra/topology.ts';
+import { rowNamed } from '../../infra/topology.ts';
 import { MANIFEST_SHARES } from '../../shared/domain/tally.ts';
 import { MANIFESTS_IN_ONE_SHARD, MOST_SHARDS, SHARD_ROWS } from '../../shared/operations/cut-shards.ts';
 import { PAGE_ROWS } from '../../shared/operations/walk-range.ts';
@@ -36,7 +36,7 @@ const log = (line: string) => process.stderr.write(`${new Date().toISOString().s
 const GB = 1e9;
 const DRIFTS = 20;
 
-const memoryOf = (name: string) => (TOPOLOGY.find((row) => row.name === name)?.memoryMb ?? 0) / 1024;
+const memoryOf = (name: string) => rowNamed(name).memoryMb / 1024;
 const invoked = (name: string, { seconds, log_bytes }: Taken): Quantities => ({
   lambda_requests: 1,
   lambda_gb_seconds: seconds * memoryOf(name),

@@ -21,7 +21,8 @@ export interface DepthTimes {
   ownVectors: Spent;
   scan: Spent;
 }
-export type ScannedDepth = 'fingerprints' | 'content';
+export const SCANNED_DEPTHS = ['fingerprints', 'content'] as const;
+export type ScannedDepth = (typeof SCANNED_DEPTHS)[number];
 
 export interface ScanTimes extends Record<ScannedDepth, DepthTimes> {
   counts: Spent;

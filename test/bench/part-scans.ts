@@ -5,7 +5,7 @@ import { fill } from './fill.ts';
 import { measureBusy } from './measure-busy.ts';
 import { measureCountBytes } from './measure-counts.ts';
 import { measureKills } from './measure-kills.ts';
-import { measureScans } from './measure-scan.ts';
+import { measureScans, SCANNED_DEPTHS } from './measure-scan.ts';
 import { measureShards } from './measure-shards.ts';
 import { type Row, seconds } from './report.ts';
 import { countsRows, memoryRows, scanRows, shardRows } from './report-scans.ts';
@@ -29,8 +29,11 @@ export const ofScans = async ({ stage, chunks, projects, effort, cpu, log }: Ben
   const times = await measureScans({ stage, project: large, chunks, rounds: effort.rounds, cpu });
   const counts = countsRows(times, await measureCountBytes(stage, large));
   log('weighing');
-  const heavy = await weighScan(stage, large, chunks);
-  const memory = memoryRows(heavy, await weighScan(stage, small, chunks / 10));
+  const memory: Row[] = [];
+  for (const depth of SCANNED_DEPTHS) {
+    const heavy = await weighScan(stage, large, chunks, depth);
+    memory.push(...memoryRows(heavy, await weighScan(stage, small, chunks / 10, depth)));
+  }
   return [...scanRows(chunks, times), ...counts, ...memory];
 };
 

@@ -86,8 +86,8 @@ export const countsRows = ({ counts }: ScanTimes, bytes: number | undefined): Ro
 
 export const memoryRows = (large: Weighed, small: Weighed): Row[] => {
   const growth = large.peakMegabytes / small.peakMegabytes;
-  const row = ({ chunks, peakMegabytes, idleMegabytes }: Weighed): Row => [
-    `Peak memory of a \`fingerprints\` scan, ${chunksOf(chunks)}`,
+  const row = ({ depth, chunks, peakMegabytes, idleMegabytes }: Weighed): Row => [
+    `Peak memory of a \`${depth}\` scan, ${chunksOf(chunks)}`,
     `${Math.round(peakMegabytes)} MB`,
     target('< 512 MB', peakMegabytes < 512),
     `of it ${Math.round(idleMegabytes)} MB before the scan`,

@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { describe, expect, test } from 'vitest';
 import { TABLES } from '../../infra/tables.ts';
-import { TOPOLOGY } from '../../infra/topology.ts';
+import { rowNamed, TOPOLOGY } from '../../infra/topology.ts';
 import { resourcesOf, templateOf } from './synthesized.ts';
 
 const template = templateOf();
@@ -101,6 +101,17 @@ describe('the functions', () => {
     }
   });
 
+  test('have a heap that is smaller than their memory, so that it is collected while it is small', () => {
+    for (const { Properties } of of('AWS::Lambda::Function').filter((one) => one.Properties.FunctionName)) {
+      const options: string = Properties.Environment.Variables.NODE_OPTIONS;
+      const [old = 0, young = 0] = ['old', 'semi'].map((space) =>
+        Number(new RegExp(`--max-${space}-space-size=(\\d+)`).exec(options)?.[1]),
+      );
+      expect(old + 3 * young).toBeGreaterThan(Properties.MemorySize / 2);
+      expect(old + 3 * young).toBeLessThan(Properties.MemorySize * 0.85);
+    }
+  });
+
   test.each(['scan-shard', 'repair-drift', 'settle-writes'])(
     'count on the time that they have: %s',
     (name) => {
@@ -108,7 +119,7 @@ describe('the functions', () => {
       const [, seconds, milliseconds] =
         /const TIMEOUT_(?:SECONDS = ([\d_]+)|MS = ([\d_]+));/.exec(source) ?? [];
       const counted = Number((seconds ?? milliseconds)?.replaceAll('_', '')) / (seconds ? 1 : 1000);
-      expect(counted).toBe(TOPOLOGY.find((row) => row.name === name)?.timeoutSeconds);
+      expect(counted).toBe(rowNamed(name).timeoutSeconds);
     },
   );
 
