@@ -4,6 +4,7 @@ import type { RepairRow } from '../../shared/domain/project.ts';
 import type { Depth } from '../../shared/domain/scan.ts';
 import { type Damaged, type DamagePlan, damage } from './damage.ts';
 import { scanOnce } from './drive.ts';
+import type { ScannedDepth } from './measure-scan.ts';
 import { type SeedsFindings, seedsWay } from './seeds-way.ts';
 import type { Stage } from './stage.ts';
 import { timed } from './timing.ts';
@@ -11,16 +12,19 @@ import { timed } from './timing.ts';
 export interface Detection {
   planted: Damaged;
   seed: SeedsFindings;
-  found: Set<string>;
-  seconds: number;
+  scans: Record<ScannedDepth, { found: Set<string>; seconds: number }>;
 }
 
-/** The same damage, looked for in the seed's way and by a content scan that repairs nothing. */
+/** The same damage, looked for in the seed's way and by scans that repair nothing: by one that sees as much, and by one that sees all. */
 export const measureDetection = async (stage: Stage, plan: DamagePlan): Promise<Detection> => {
   const planted = await damage(stage, plan);
   const seed = await seedsWay(stage, plan.project, 1);
-  const { seconds, result } = await timed(() => scanOnce(stage, plan.project, 'content'));
-  return { planted, seed, found: await foundBy(stage, plan.project, result.scan.scan_id), seconds };
+  const scanned = async (depth: ScannedDepth) => {
+    const { seconds, result } = await timed(() => scanOnce(stage, plan.project, depth));
+    return { found: await foundBy(stage, plan.project, result.scan.scan_id), seconds };
+  };
+  const fingerprints = await scanned('fingerprints');
+  return { planted, seed, scans: { fingerprints, content: await scanned('content') } };
 };
 
 export const foundBy = async (

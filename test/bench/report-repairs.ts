@@ -4,7 +4,7 @@ import type { PaceKept } from './measure-pace.ts';
 import type { Detection, Mended } from './measure-repair.ts';
 import { atLeast, NO_TARGET, percent, type Row, rate, seconds, target, whole } from './report.ts';
 
-export const detectionRows = (chunks: number, { planted, seed, found, seconds: took }: Detection): Row[] => {
+export const detectionRows = (chunks: number, { planted, seed, scans }: Detection): Row[] => {
   const count = (ids: string[], by: Set<string>) => ids.filter((id) => by.has(id)).length;
   const figure = (by: Set<string>) => {
     const [missing, altered] = [count(planted.missing, by), count(planted.altered, by)];
@@ -13,7 +13,10 @@ export const detectionRows = (chunks: number, { planted, seed, found, seconds: t
   const perChunk = seed.sampleSeconds / seed.sampled;
   const sampled = `${whole(seed.sampled)} chunks one by one in ${seconds(seed.sampleSeconds)}`;
   const seeds = seed.idSeconds + seed.sampleSeconds;
-  const isAll = [...planted.missing, ...planted.altered].every((id) => found.has(id));
+  const isFoundBy = (by: Set<string>) => (ids: string[]) => ids.every((id) => by.has(id));
+  const { fingerprints, content } = scans;
+  const isAll = [planted.missing, planted.altered].every(isFoundBy(content.found));
+  const grace = (took: number) => `${seconds(took)}, of it 5 s of grace`;
   return [
     [
       'The seed’s way: differences found',
@@ -28,10 +31,16 @@ export const detectionRows = (chunks: number, { planted, seed, found, seconds: t
       `would take ${seconds(perChunk * chunks + seed.idSeconds)}`,
     ],
     [
+      'Lockstep’s `fingerprints` scan, with 1 % of the texts as well: differences found',
+      figure(fingerprints.found),
+      `${target('all missing', isFoundBy(fingerprints.found)(planted.missing))}; ${target('faster', fingerprints.seconds < seeds)}`,
+      grace(fingerprints.seconds),
+    ],
+    [
       'Lockstep’s `content` scan: differences found',
-      figure(found),
-      `${target('all', isAll)}; ${target('faster', took < seeds)}`,
-      `${seconds(took)}, of it 5 s of grace`,
+      figure(content.found),
+      `${target('all', isAll)}; ${target('faster', content.seconds < seeds)}`,
+      grace(content.seconds),
     ],
   ];
 };
