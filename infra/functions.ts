@@ -13,7 +13,7 @@ import { deadLetters } from './dead-letters.ts';
 import { environmentOf, grant, type Resources } from './grants.ts';
 import { heapOptions } from './heap.ts';
 import type { LockstepProps } from './properties.ts';
-import { type FunctionRow, TOPOLOGY } from './topology.ts';
+import { type FunctionRow, rowNamed, TOPOLOGY } from './topology.ts';
 
 /** A function and where what it could not do is kept. */
 export interface Deployed {
@@ -37,9 +37,8 @@ export class Functions extends Construct {
   }
 
   named(name: string): Deployed {
-    const found = this.all.find(({ row }) => row.name === name);
-    if (!found) throw new Error(`the topology has no function ${name}`);
-    return found;
+    const wanted = rowNamed(name);
+    return this.all.find(({ row }) => row === wanted) as Deployed;
   }
 }
 

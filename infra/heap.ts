@@ -1,11 +1,12 @@
-const SHARE_OF_HEAP = 0.75;
-const SHARE_OF_YOUNG = 1 / 64;
+const OLD = 0.75;
+const YOUNG = 1 / 64;
 
 /**
- * What Node is told of the memory of a function, of so many megabytes. V8 lets a heap grow the further, before it collects
- * what is dead, the larger that heap may become at all: of so large a one a scan keeps to the memory of a few pages.
+ * What Node is told of the heap of a function that has so many megabytes. The lower the limit, the earlier V8 collects what
+ * is dead. Lambda would give nine tenths to the old part and a twentieth to the young one, and gives neither once one of
+ * these is named: so both are.
  */
 export const heapOptions = (memoryMb: number): string[] => [
-  `--max-old-space-size=${Math.round(memoryMb * SHARE_OF_HEAP)}`,
-  `--max-semi-space-size=${Math.round(memoryMb * SHARE_OF_YOUNG)}`,
+  `--max-old-space-size=${Math.round(memoryMb * OLD)}`,
+  `--max-semi-space-size=${Math.round(memoryMb * YOUNG)}`,
 ];

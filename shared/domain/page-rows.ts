@@ -6,11 +6,6 @@ const LEAST_ROWS = 25;
 /** Short pages are not shorter, since each costs a round trip. */
 const SHORTEST = 0.05;
 
-const FIRST_ROWS = 2_500;
-
-/** Rows of the first page of a side, while nobody knows how long its texts are. */
-export const firstRows = (most: number): number => Math.min(most, FIRST_ROWS);
-
 /**
  * Rows of the next page of a side, from how long the last one took: as many as can be read in half a second, but at most
  * `most`, and never more than twice or less than half of the last, since one slow answer says little (after

@@ -1,6 +1,6 @@
 import type { ChunkId, IdRange, StoredChunk } from '../domain/chunk.ts';
 import { areColumnsAlike, areCopiesAlike, mergeJoin, type Suspect } from '../domain/compare.ts';
-import { firstRows, nextRows } from '../domain/page-rows.ts';
+import { nextRows } from '../domain/page-rows.ts';
 import type { Depth } from '../domain/scan.ts';
 import type { ChunkStore, Clock, FingerprintPage } from '../ports.ts';
 import type { World } from './world.ts';
@@ -8,7 +8,7 @@ import type { World } from './world.ts';
 /** Rows of the largest pages, by depth: what keeps them near the same size in memory. */
 export const PAGE_ROWS: Record<Exclude<Depth, 'counts'>, number> = {
   fingerprints: 10_000,
-  content: 5_000,
+  content: 2_500,
   vectors: 500,
 };
 
@@ -35,8 +35,8 @@ interface SidePage {
 }
 
 /**
- * Walks both sides of a range in id order and merge-joins them, a page at a time, with each side's next pages on
- * their way while this one is compared. Memory is a few pages, whatever the project's size.
+ * Walks both sides of a range in id order and merge-joins them, a page at a time, with each side's next page on
+ * its way while this one is compared. Memory is a few pages, whatever the project's size.
  */
 export async function* walkRange(
   world: Pick<World, 'graph' | 'vectors' | 'clock'>,
@@ -66,10 +66,13 @@ export async function* walkRange(
   }
 }
 
-/** Pages of a side that wait or are on their way while one is compared: the side has work while a page is saved, too. */
+/**
+ * Pages of a side that wait or are on their way while one is compared. With a second one a store would have work while a
+ * page is saved, too; but pages that wait outlive the young part of the heap, and cost more to collect than is won.
+ */
 const AHEAD = 1;
 
-/** Reads one side page by page, each as large as the last was fast, and asked for as soon as that has come. */
+/** Reads one side page by page, each as large as the last was fast, and asked for once that has come and is being compared. */
 const sideReader = (
   store: ChunkStore,
   clock: Clock,
@@ -80,7 +83,7 @@ const sideReader = (
   most: number,
   steered: typeof nextRows,
 ) => {
-  let rows = firstRows(most);
+  let rows = most;
   const fetchPage = async (from: ChunkId | undefined) => {
     const asked = clock.now();
     const page = await readPage(store, project, range, from, depth, rows);

@@ -8,7 +8,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { parseArgs } from 'node:util';
 import { checkWrites } from '../../functions/check-writes.ts';
 import { localStream } from '../../infra/local/stream.ts';
-import { type RowOf, rowsOf, TOPOLOGY } from '../../infra/topology.ts';
+import { type RowOf, rowNamed } from '../../infra/topology.ts';
 import { dynamoEventImages } from '../../shared/adapters/dynamodb-event-images.ts';
 import type { DriftItem } from '../../shared/domain/project.ts';
 import { writeDocument } from '../../shared/operations/write-document.ts';
@@ -39,7 +39,7 @@ const ONE_IN = 10;
 const PAUSE_MS = 50;
 /** What was not found in this time after the last write is not found. */
 const PATIENCE_MS = 60_000;
-const ROW = rowsOf(TOPOLOGY, 'stream').find(({ name }) => name === 'check-writes') as RowOf<'stream'>;
+const ROW = rowNamed('check-writes') as RowOf<'stream'>;
 
 export const measureQuickCheck = async (
   stage: Stage,

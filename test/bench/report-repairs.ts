@@ -40,7 +40,7 @@ export const detectionRows = (chunks: number, { planted, seed, scans }: Detectio
       'Lockstep’s `content` scan: differences found',
       figure(content.found),
       `${target('all', isAll)}; ${target('faster', content.seconds < seeds)}`,
-      grace(content.seconds),
+      `${grace(content.seconds)}; the scan by fingerprints was before it`,
     ],
   ];
 };

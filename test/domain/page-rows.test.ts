@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { firstRows, nextRows, nextShortRows, shortestPage } from '../../shared/domain/page-rows.ts';
+import { nextRows, nextShortRows, shortestPage } from '../../shared/domain/page-rows.ts';
 
 const MOST = 10_000;
 /** A side that reads so many rows a millisecond, after so long a wait. */
@@ -17,12 +17,6 @@ test.each([
   ['a side that is slow whatever it is asked, in the smallest', 100, 5_000, 25],
 ])('%s', (_, rowsAMs, waitMs, rows) => {
   expect(steered(rowsAMs, waitMs)).toBe(rows);
-});
-
-test('the first page is a quarter of the largest, and pages are as large as others after two', () => {
-  const second = nextRows(firstRows(MOST), 1, MOST);
-  expect([firstRows(MOST), second, nextRows(second, 1, MOST)]).toEqual([2_500, 5_000, MOST]);
-  expect(firstRows(10)).toBe(10);
 });
 
 test('a side that recovers is read in large pages again', () => {

@@ -1,6 +1,6 @@
 import { marshall } from '@aws-sdk/util-dynamodb';
 import { describe, expect, test } from 'vitest';
-import { rowsOf, TOPOLOGY } from '../../infra/topology.ts';
+import { rowNamed, rowsOf, TOPOLOGY } from '../../infra/topology.ts';
 import { itemOf } from '../../shared/adapters/dynamodb-event-item.ts';
 import { EVENT_TYPES } from '../../shared/domain/event.ts';
 import { REPAIRERS } from '../../shared/domain/lane.ts';
@@ -69,8 +69,8 @@ describe('nothing is lost on its way', () => {
   });
 
   test('an approved run is cut for as many workers as take from the queue of repairs at once', () => {
-    const row = rowsOf(TOPOLOGY, 'queue').find(({ name }) => name === 'repair-drift');
-    expect(row?.trigger.maxConcurrency).toBe(REPAIRERS);
+    const { trigger } = rowNamed('repair-drift');
+    expect(trigger).toMatchObject({ kind: 'queue', maxConcurrency: REPAIRERS });
   });
 
   test('whatever reads a stream starts at its beginning, and tries what fails for as long as its row says, before its queue', () => {

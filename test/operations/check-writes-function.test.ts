@@ -3,7 +3,7 @@ import { checkWrites } from '../../functions/check-writes.ts';
 import type { Dependencies } from '../../functions/dependencies.ts';
 import type { Facts, Telemetry } from '../../functions/telemetry.ts';
 import { localStream, recordOf } from '../../infra/local/stream.ts';
-import { type RowOf, rowsOf, TOPOLOGY } from '../../infra/topology.ts';
+import { type RowOf, rowNamed } from '../../infra/topology.ts';
 import { UnavailableError } from '../../shared/errors.ts';
 import { damageTo } from '../support/damage.ts';
 import { targetsOf } from '../support/documents.ts';
@@ -52,7 +52,7 @@ const timeOf = (record: ReturnType<typeof recordOf>) => record.dynamodb?.NewImag
 const handle = (Records: ReturnType<typeof recordOf>[], deps = listening()) =>
   checkWrites(deps)(JSON.parse(JSON.stringify({ Records })));
 const TAKEN = { batchItemFailures: [] };
-const row = rowsOf(TOPOLOGY, 'stream').find(({ name }) => name === 'check-writes') as RowOf<'stream'>;
+const row = rowNamed('check-writes') as RowOf<'stream'>;
 
 describe('the check of recent writes', () => {
   test('counts what it has compared, and how long after its write a loss was found', async () => {
