@@ -2,7 +2,8 @@
 const TARGET_MS = 500;
 /** So long may others wait behind a page where they are not to notice it. */
 const SHORT_MS = 5;
-const LEAST_ROWS = 25;
+/** A page of fewer rows is not what makes a store slow. */
+export const LEAST_ROWS = 25;
 /** Short pages are not shorter, since each costs a round trip. */
 const SHORTEST = 0.05;
 

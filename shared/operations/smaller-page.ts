@@ -1,11 +1,9 @@
+import { LEAST_ROWS } from '../domain/page-rows.ts';
 import type { Depth, Scan } from '../domain/scan.ts';
 import { UnavailableError } from '../errors.ts';
 import type { Shift } from './shift.ts';
 import { PAGE_ROWS } from './walk-range.ts';
 import type { World } from './world.ts';
-
-/** A page of fewer rows is not what makes a store slow. */
-const LEAST_ROWS = 25;
 
 export const walkedDepth = ({ depth }: Scan): Exclude<Depth, 'counts'> =>
   depth === 'counts' ? 'fingerprints' : depth;
