@@ -3,6 +3,7 @@
 import { SHARD_ROWS } from '../../shared/operations/cut-shards.ts';
 import type { CpuClock } from './cpu.ts';
 import { scanOnce } from './drive.ts';
+import type { Filled } from './part-scans.ts';
 import { proxied } from './proxied.ts';
 import type { Stage } from './stage.ts';
 import { inTurns } from './turns.ts';
@@ -23,24 +24,24 @@ export interface OneAndAll {
 const SHARDS = 4;
 const WAIT_MS = 200;
 /** Where stores are waited for, pages are small: of larger ones it is two cores that four workers would wait for. */
-const PAGE_LEAST = 1_000;
-/** Smaller than the smallest page, and larger than what is asked beside pages. */
-const BYTES_OF_A_PAGE = 65_536;
+const WAITING_ROWS = 250;
+/** Smaller than such a page, and larger than what is asked beside pages. */
+const BYTES_OF_A_PAGE = 16_384;
 
 export const measureShards = async (
   stage: Stage,
-  project: string,
+  { large, small }: Record<Filled, string>,
   chunks: number,
   rounds: number,
 ): Promise<ShardTimes> => {
-  const pageRows = Math.max(PAGE_LEAST, Math.min(2_500, chunks / 40));
-  const bare = await timesOf(stage, project, pageRows, rounds);
+  const pageRows = Math.min(2_500, chunks / 40);
+  const bare = await timesOf(stage, large, pageRows, rounds);
   const far = await proxied(stage, { delayMs: WAIT_MS, beyond: BYTES_OF_A_PAGE });
-  const waiting = far && (await timesOf(far.stage, project, PAGE_LEAST, 1));
+  const waiting = far && (await timesOf(far.stage, small, WAITING_ROWS, 1));
   await far?.close();
   return {
     ...{ shards: SHARDS, waitMs: WAIT_MS, bare: { ...bare, pageRows } },
-    ...{ waiting: waiting && { ...waiting, pageRows: PAGE_LEAST } },
+    ...{ waiting: waiting && { ...waiting, pageRows: WAITING_ROWS } },
   };
 };
 

@@ -39,7 +39,7 @@ export const ofScans = async ({ stage, chunks, projects, effort, cpu, log }: Ben
 
 export const ofShards = async ({ stage, chunks, projects, effort, log }: Bench): Promise<Row[]> => {
   log('scanning in shards');
-  return shardRows(await measureShards(stage, projects.large, chunks, effort.rounds));
+  return shardRows(await measureShards(stage, projects, chunks, effort.rounds));
 };
 
 export const ofBusy = async (bench: Bench): Promise<Row[]> => {

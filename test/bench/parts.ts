@@ -17,7 +17,7 @@ const BOTH: Filled[] = ['large', 'small'];
 
 const PARTS = {
   scans: { needs: BOTH, measure: ofScans },
-  shards: { needs: ['large'], measure: ofShards },
+  shards: { needs: BOTH, measure: ofShards },
   intensity: { needs: BOTH, measure: ofIntensity },
   costs: { needs: [], measure: async () => costRows() },
   damage: { needs: ['large'], measure: ofDamage },
