@@ -67,12 +67,10 @@ export async function* walkRange(
 }
 
 /**
- * Pages of a side that wait or are on their way while one is compared. With a second one a store would have work while a
- * page is saved, too; but pages that wait outlive the young part of the heap, and cost more to collect than is won.
+ * Reads one side page by page, each as large as the last was fast, and asked for once that has come and is being compared.
+ * With one more ahead a store would have work while a page is saved, too; but pages that wait outlive the young part of the
+ * heap, and cost more to collect than is won.
  */
-const AHEAD = 1;
-
-/** Reads one side page by page, each as large as the last was fast, and asked for once that has come and is being compared. */
 const sideReader = (
   store: ChunkStore,
   clock: Clock,
@@ -90,18 +88,13 @@ const sideReader = (
     rows = steered(rows, clock.now() - asked, most);
     return page;
   };
-  const coming = [fetchPage(after)];
-  const askAhead = () => {
-    const next = coming
-      .at(-1)
-      ?.then((page) => (page.next === undefined ? NOTHING : fetchPage(page.ids.at(-1))));
-    // A prefetch that fails is reported when it is awaited; without this it would end the process first.
-    next?.catch(() => undefined);
-    coming.push(next ?? Promise.resolve(NOTHING));
-  };
+  let coming = fetchPage(after);
   return async (): Promise<SidePage> => {
-    while (coming.length <= AHEAD) askAhead();
-    return (await coming.shift()) ?? NOTHING;
+    const taken = coming;
+    coming = taken.then((page) => (page.next === undefined ? NOTHING : fetchPage(page.ids.at(-1))));
+    // A prefetch that fails is reported when it is awaited; without this it would end the process first.
+    coming.catch(() => undefined);
+    return await taken;
   };
 };
 
