@@ -13,9 +13,9 @@ export const detectionRows = (chunks: number, { planted, seed, scans }: Detectio
   const perChunk = seed.sampleSeconds / seed.sampled;
   const sampled = `${whole(seed.sampled)} chunks one by one in ${seconds(seed.sampleSeconds)}`;
   const seeds = seed.idSeconds + seed.sampleSeconds;
-  const isFoundBy = (by: Set<string>) => (ids: string[]) => ids.every((id) => by.has(id));
+  const isWhole = (ids: string[], by: Set<string>) => count(ids, by) === ids.length;
   const { fingerprints, content } = scans;
-  const isAll = [planted.missing, planted.altered].every(isFoundBy(content.found));
+  const isAll = isWhole([...planted.missing, ...planted.altered], content.found);
   const grace = (took: number) => `${seconds(took)}, of it 5 s of grace`;
   return [
     [
@@ -33,7 +33,7 @@ export const detectionRows = (chunks: number, { planted, seed, scans }: Detectio
     [
       'Lockstep’s `fingerprints` scan, with 1 % of the texts as well: differences found',
       figure(fingerprints.found),
-      `${target('all missing', isFoundBy(fingerprints.found)(planted.missing))}; ${target('faster', fingerprints.seconds < seeds)}`,
+      `${target('all missing', isWhole(planted.missing, fingerprints.found))}; ${target('faster', fingerprints.seconds < seeds)}`,
       grace(fingerprints.seconds),
     ],
     [

@@ -118,9 +118,8 @@ describe('bounded memory', () => {
 
   test('asks each side for one page more than is being compared, and for no other until that is done', async () => {
     const [graph, vectors] = [endlessSide('graph', 1_000), endlessSide('vectors', 1_000)];
-    const world = {
-      ...{ graph: graph.store, vectors: vectors.store, clock: systemClock },
-    } as unknown as World;
+    const stores = { graph: graph.store, vectors: vectors.store };
+    const world = { ...stores, clock: systemClock } as unknown as World;
     const walk = walkRange(world, 'endless', ALL_IDS, undefined, 'content', 100);
     await walk.next();
     await setImmediate();
