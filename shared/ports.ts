@@ -250,6 +250,20 @@ export interface EventImages {
 
 // ---------------------------------------------------------------- state
 
+/** Names a stored manifest: the version of the operation that stored it, and what its bytes are. */
+export interface ManifestRef {
+  at: number;
+  digest: string;
+  /** Of the items that hold the bytes. */
+  count: number;
+}
+
+/** A manifest that is stored, and that no head need name yet. */
+export interface KeptManifest {
+  manifest: Manifest;
+  ref: ManifestRef;
+}
+
 /** Heads and manifests: where operations on a document meet, and where intent is kept. */
 export interface Documents {
   /** `undefined`: never reserved; counts as closed at 0. */
@@ -272,14 +286,19 @@ export interface Documents {
    */
   raise(head: Head & { open: OpenOperation }, beyond?: number): Promise<Head & { open: OpenOperation }>;
   /**
-   * Ends an operation. With `committed`, its manifest becomes the document's intent in the same step: it is stored
-   * under the operation's own version, apart from the one that stands, before the head names it. `manifest.version`
-   * becomes `committed`. Returns the closed head; throws FencedError if the operation is not open (any more).
+   * Stores the manifest that an open operation is to leave, under the operation's own version and apart from the one
+   * that stands. Means nothing until `close` names it, so that it may be stored beside what has to be told before that.
+   */
+  keep(head: Head & { open: OpenOperation }, manifest: Manifest): Promise<KeptManifest>;
+  /**
+   * Ends an operation. With `committed`, the manifest that it kept becomes the document's intent in the same step, and
+   * `manifest.version` becomes `committed`. Returns the closed head; throws FencedError if the operation is not open
+   * (any more).
    */
   close(
     head: Head & { open: OpenOperation },
     at: string,
-    committed?: { manifest: Manifest; state: Head['state'] },
+    committed?: KeptManifest & { state: Head['state'] },
   ): Promise<Head>;
   /**
    * Raises a closed head to a version that turned out to have been given out before, by another State or by this one

@@ -1,13 +1,8 @@
 import type { Head, OpenOperation } from '../domain/document.ts';
 import { hash32 } from '../domain/name.ts';
 import { manifestShareOf } from '../domain/tally.ts';
-import type { BlobRef } from './dynamodb-blobs.ts';
+import type { ManifestRef } from '../ports.ts';
 import type { Key } from './dynamodb-state.ts';
-
-/** Where a manifest is: under the version of the operation that stored it, which a rollback sets apart from its own. */
-export interface ManifestRef extends BlobRef {
-  at: number;
-}
 
 /** How the newest ended operation ended, so that whoever repeats the ending is told that it is done. */
 export interface Ending {

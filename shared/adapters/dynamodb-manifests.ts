@@ -1,9 +1,10 @@
 import type { Head, Manifest } from '../domain/document.ts';
 import { padded } from '../domain/event.ts';
 import { UnavailableError } from '../errors.ts';
+import type { KeptManifest } from '../ports.ts';
 import { deleteItems } from './dynamodb-batch.ts';
 import { readBlobs, storeBlob } from './dynamodb-blobs.ts';
-import type { HeadItem, ManifestRef } from './dynamodb-head-item.ts';
+import type { HeadItem } from './dynamodb-head-item.ts';
 import { type Key, queryPages, type StateHandle } from './dynamodb-state.ts';
 import { packManifest, unpackManifest } from './manifest-codec.ts';
 
@@ -12,12 +13,6 @@ type DocumentName = Pick<Head, 'project' | 'file_path'>;
 export const manifestPartition = ({ project, file_path }: DocumentName): string =>
   `manifest#${project}#${file_path}`;
 
-/** A manifest that no head names yet, and the keys of those that it will leave without a name. */
-export interface KeptManifest {
-  ref: ManifestRef;
-  outdated: Key[];
-}
-
 /** Stores a manifest under the version of an operation that holds the document. */
 export const keepManifest = async (
   table: StateHandle,
@@ -25,16 +20,19 @@ export const keepManifest = async (
   at: number,
   manifest: Manifest,
 ): Promise<KeptManifest> => {
-  const pk = manifestPartition(name);
-  const [ref, outdated] = await Promise.all([
-    storeBlob(table, { pk, name: padded(at) }, packManifest(manifest)),
-    keysBefore(table, pk, at),
-  ]);
-  return { ref: { at, ...ref }, outdated };
+  const place = { pk: manifestPartition(name), name: padded(at) };
+  return { manifest, ref: { at, ...(await storeBlob(table, place, packManifest(manifest))) } };
 };
 
-/** Also those that a death left before their head named them: all of an earlier version is out of date. */
-const keysBefore = async (table: StateHandle, pk: string, at: number): Promise<Key[]> => {
+/**
+ * The keys of what is out of date once the head names the manifest stored at `at`: all of an earlier version, also what
+ * a death left before its head named it.
+ */
+export const outdatedBy = (table: StateHandle, name: DocumentName, at: number): Promise<Key[]> =>
+  unlessUnavailable([], async () => (at > 1 ? await keysBefore(table, name, at) : []));
+
+const keysBefore = async (table: StateHandle, name: DocumentName, at: number): Promise<Key[]> => {
+  const pk = manifestPartition(name);
   const query = {
     KeyConditionExpression: 'pk = :pk AND sk < :at',
     ExpressionAttributeValues: { ':pk': pk, ':at': padded(at) },
@@ -45,12 +43,16 @@ const keysBefore = async (table: StateHandle, pk: string, at: number): Promise<K
   return keys;
 };
 
-/** Allowed to fail: what stays behind is named by no head, and the next commit finds it again. */
-export const sweepManifests = async (table: StateHandle, { outdated }: KeptManifest): Promise<void> => {
+export const sweepManifests = (table: StateHandle, outdated: Key[]): Promise<void> =>
+  unlessUnavailable(undefined, () => deleteItems(table, outdated, 'deleting old manifests'));
+
+/** What stays behind is named by no head, and the next commit finds it again: so both steps are allowed to fail. */
+const unlessUnavailable = async <Answer>(otherwise: Answer, act: () => Promise<Answer>): Promise<Answer> => {
   try {
-    await deleteItems(table, outdated, 'deleting old manifests');
+    return await act();
   } catch (error) {
     if (!(error instanceof UnavailableError)) throw error;
+    return otherwise;
   }
 };
 

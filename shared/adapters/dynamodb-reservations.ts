@@ -2,21 +2,13 @@ import type { Head, OpenOperation } from '../domain/document.ts';
 import { unborn } from '../domain/document.ts';
 import { canBeKey } from '../domain/name.ts';
 import { ConflictError, FencedError, InvalidError } from '../errors.ts';
-import type { Documents } from '../ports.ts';
-import {
-  deadlineKey,
-  type Ending,
-  type HeadItem,
-  headKey,
-  headOf,
-  type ManifestRef,
-  openKey,
-} from './dynamodb-head-item.ts';
-import { keepManifest, sweepManifests } from './dynamodb-manifests.ts';
+import type { Documents, ManifestRef } from '../ports.ts';
+import { deadlineKey, type Ending, type HeadItem, headKey, headOf, openKey } from './dynamodb-head-item.ts';
+import { keepManifest, outdatedBy, sweepManifests } from './dynamodb-manifests.ts';
 import { getItem, type StateHandle, type Step, updateIf } from './dynamodb-state.ts';
 
 type Reserved = Head & { open: OpenOperation };
-type Reservations = Pick<Documents, 'reserve' | 'decide' | 'raise' | 'close' | 'lift'>;
+type Reservations = Pick<Documents, 'reserve' | 'decide' | 'raise' | 'keep' | 'close' | 'lift'>;
 type Committed = Parameters<Reservations['close']>[2];
 
 const isUnborn = 'attribute_not_exists(pk)';
@@ -59,13 +51,17 @@ export const dynamoReservations = (table: StateHandle): Reservations => {
       return reservedOf(item);
     },
 
+    keep: (head, manifest) => keepManifest(table, head, head.open.version, manifest),
+
     async close(head, at, committed) {
-      const kept = committed && (await keepManifest(table, head, head.open.version, committed.manifest));
-      const ending = endingOf(head, kept?.ref);
-      const item =
-        (await step(head, closing(head, at, ending, committed, kept?.ref))) ?? (await standing(head));
+      const ending = endingOf(head, committed?.ref);
+      const [closed, outdated] = await Promise.all([
+        step(head, closing(head, at, ending, committed)),
+        committed ? outdatedBy(table, head, committed.ref.at) : [],
+      ]);
+      const item = closed ?? (await standing(head));
       if (!item || !isSameEnding(item.ending, ending)) throw fenced(head);
-      if (kept) await sweepManifests(table, kept);
+      await sweepManifests(table, outdated);
       return closedOf(item, head.open.version);
     },
 
@@ -107,13 +103,7 @@ const COMMIT =
   '#committed = :committed, committed_at = :committed_at, #state = :state, chunk_count = :count, #manifest = :ref';
 
 /** A rollback may commit the manifest that stands, with more removed ids: the time of the commit stays its own. */
-const closing = (
-  head: Reserved,
-  at: string,
-  ending: Ending,
-  committed: Committed,
-  ref?: ManifestRef,
-): Step => ({
+const closing = (head: Reserved, at: string, ending: Ending, committed: Committed): Step => ({
   update: `SET ${committed ? `${CLOSE}, ${COMMIT}` : CLOSE} REMOVE #open, open_key, deadline_key`,
   conditions: [isOurs, isAtOurVersion],
   values: {
@@ -126,7 +116,7 @@ const closing = (
       ':committed_at': committed.manifest.version === head.committed ? (head.committed_at ?? at) : at,
       ':state': committed.state,
       ':count': committed.manifest.chunks.length,
-      ':ref': ref,
+      ':ref': committed.ref,
     }),
   },
 });

@@ -6,7 +6,7 @@ import { eventsOf, type Reserved } from './reservation.ts';
 import { timestamp, type World } from './world.ts';
 
 /**
- * Ends a write that stands on both sides: the decision, the last events, the new manifest, the closed head. Whoever
+ * Ends a write that stands on both sides: the decision, the last events beside the new manifest, the closed head. Whoever
  * finds the operation ended by someone else takes back what it inserted in vain, and throws FencedError unless that was
  * the good end.
  */
@@ -19,9 +19,13 @@ export const completeOperation = async (
   try {
     if ((await world.documents.decide(head, 'commit')) === 'abort')
       throw new FencedError('the write was given up');
-    await Promise.all([recordVectorsWritten(world, head), recordCompleted(world, head, manifest, startedAt)]);
+    const [kept] = await Promise.all([
+      world.documents.keep(head, manifest),
+      recordVectorsWritten(world, head),
+      recordCompleted(world, head, manifest, startedAt),
+    ]);
     const state = manifest.chunks.length > 0 ? 'present' : 'deleted';
-    await world.documents.close(head, timestamp(world), { manifest, state });
+    await world.documents.close(head, timestamp(world), { ...kept, state });
   } catch (error) {
     if (!(error instanceof FencedError)) throw error;
     await removeStrays(

@@ -1,5 +1,5 @@
 import type { Embedding, Side } from '../domain/chunk.ts';
-import type { Manifest } from '../domain/document.ts';
+import { EMPTY_MANIFEST, type Manifest } from '../domain/document.ts';
 import type { Project } from '../domain/project.ts';
 import {
   type Before,
@@ -39,7 +39,7 @@ export const prepareWrite = async (
   startedAt: number,
 ): Promise<Writing> => {
   refuseUnmet(head, request);
-  const previous = await world.documents.manifest(head);
+  const previous = await manifestBefore(world, head);
   const intended = targetManifest(request.targets, previous, head.open.version);
   const [before] = await Promise.all([
     readBefore(world, head, request, previous),
@@ -57,6 +57,10 @@ export const prepareWrite = async (
   };
   return { world, head, plan, changes, images, startedAt };
 };
+
+/** Before a document's first version nothing was meant. */
+const manifestBefore = async (world: World, head: Reserved): Promise<Manifest> =>
+  head.open.version === 1 ? EMPTY_MANIFEST : await world.documents.manifest(head);
 
 /** `write_started` carries the manifest that the write means to leave, and is stored before any store is touched. */
 const announce = (world: World, head: Reserved, { chunks, removed }: Manifest) =>

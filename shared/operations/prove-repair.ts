@@ -3,6 +3,7 @@ import type { Look } from '../domain/look.ts';
 import type { RepairRow } from '../domain/project.ts';
 import { judge, type Verdict } from '../domain/verdict.ts';
 import { FencedError, messageOf } from '../errors.ts';
+import { closeWith } from './close-with.ts';
 import { vectorRule } from './first-look.ts';
 import { operationEvent, recordOnce } from './journal.ts';
 import { type Case, failed } from './repair-case.ts';
@@ -79,7 +80,7 @@ export const conclude = async (round: Round, head: Reserved, cases: Case[], rows
   const committed = await overruled(round, head, cases, repaired);
   if (repaired.length > 0) await tell(round, head, 'repair_completed', repaired, committed?.manifest);
   if (lost.length > 0) await tell(round, head, 'repair_failed', lost);
-  await world.documents.close(head, timestamp(world), committed);
+  await closeWith(world.documents, head, timestamp(world), committed);
 };
 
 /**

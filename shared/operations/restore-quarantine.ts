@@ -4,6 +4,7 @@ import { documentPosition, documentStream } from '../domain/event.ts';
 import { ConflictError, NotFoundError } from '../errors.ts';
 import type { QuarantineEntry } from '../ports.ts';
 import { claimAgain } from './claim-again.ts';
+import { closeWith } from './close-with.ts';
 import { endFailed } from './end-failed.ts';
 import { operationEvent, recordOnce } from './journal.ts';
 import { projectOrFail } from './query-projects.ts';
@@ -93,7 +94,7 @@ const whileReserved = async (world: World, head: Reserved, entry: Placed): Promi
     metadata,
     ...(chunks && removed ? { manifest: { chunks, removed } } : {}),
   });
-  await world.documents.close(head, timestamp(world), manifest && { manifest, state: 'present' });
+  await closeWith(world.documents, head, timestamp(world), manifest && { manifest, state: 'present' });
   return manifest;
 };
 

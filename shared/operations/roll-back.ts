@@ -2,6 +2,7 @@ import type { ChunkId, Side } from '../domain/chunk.ts';
 import type { Manifest } from '../domain/document.ts';
 import { FencedError, recordable, UnavailableError } from '../errors.ts';
 import { type Change, changedId, type Undo } from '../ports.ts';
+import { closeWith } from './close-with.ts';
 import { operationEvent, recordOnce } from './journal.ts';
 import type { Writing } from './prepare-write.ts';
 import { eventsOf, guardOf, type Reserved, undoGuardOf } from './reservation.ts';
@@ -55,7 +56,7 @@ export const finishRollback = async (world: World, head: Reserved, undo: Undo): 
     status: 'failed',
     error: undo.cause,
   });
-  await world.documents.close(raised, timestamp(world), left && { manifest: left, state: raised.state });
+  await closeWith(world.documents, raised, timestamp(world), left && { manifest: left, state: raised.state });
   await world.documents.dropUndo(raised.open.op_id);
 };
 

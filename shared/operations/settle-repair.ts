@@ -1,5 +1,6 @@
 import { type StoredChunk, trueHash } from '../domain/chunk.ts';
 import type { EventManifest, EventType, SyncEvent } from '../domain/event.ts';
+import { closeWith } from './close-with.ts';
 import { operationEvent, recordOnce } from './journal.ts';
 import { eventsOf, type Reserved } from './reservation.ts';
 import { timestamp, type World } from './world.ts';
@@ -26,7 +27,7 @@ export const endRepair = async (
   await recordSettled?.(outcome);
   const manifest = end ? end.manifest : outcome === 'completed' ? await chosen(world, head) : undefined;
   if (!end) await recordEnd(world, head, outcome, error, manifest);
-  await world.documents.close(head, timestamp(world), manifest && committedBy(head, manifest));
+  await closeWith(world.documents, head, timestamp(world), manifest && committedBy(head, manifest));
   return outcome;
 };
 

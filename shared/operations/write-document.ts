@@ -18,9 +18,11 @@ import type { WriteRequest, WriteResult } from './write-request.ts';
  */
 export const writeDocument = async (world: World, request: WriteRequest): Promise<WriteResult> => {
   const startedAt = world.clock.now();
-  const project = await writableProject(world, request.project, request.correlation_id);
+  const [project, { write_deadline_seconds }] = await Promise.all([
+    writableProject(world, request.project, request.correlation_id),
+    world.projects.settings(request.project),
+  ]);
   refuseOtherDimensions(request.targets, project);
-  const { write_deadline_seconds } = await world.projects.settings(request.project);
   return await unlessOutrun(() => writeOnce(world, request, project, write_deadline_seconds, startedAt));
 };
 

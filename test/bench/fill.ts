@@ -6,6 +6,7 @@ import { placePayload, provenancePayload } from '../../shared/adapters/qdrant-po
 import { bucketOf } from '../../shared/domain/chunk.ts';
 import { unborn } from '../../shared/domain/document.ts';
 import { NATIVE_LAYOUT } from '../../shared/domain/layout.ts';
+import { closeWith } from '../../shared/operations/close-with.ts';
 import { registerProject } from '../../shared/operations/register-project.ts';
 import { targetsOf } from '../support/documents.ts';
 import { CHUNKS_PER_DOCUMENT, pathOf, textOf } from './corpus.ts';
@@ -95,5 +96,5 @@ const storeManifest = async ({ world }: Stage, { project, file_path, targets, wr
     ...{ chunk_id, content_hash, start_line, end_line, version: 1 },
   }));
   const manifest = { version: 1, chunks, removed: [] };
-  await world.documents.close(head, started_at, { manifest, state: 'present' });
+  await closeWith(world.documents, head, started_at, { manifest, state: 'present' });
 };

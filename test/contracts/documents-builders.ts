@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { chunkId, contentHash } from '../../shared/domain/chunk.ts';
 import { type Head, type Manifest, type OpenOperation, unborn } from '../../shared/domain/document.ts';
 import { ConflictError } from '../../shared/errors.ts';
+import { closeWith } from '../../shared/operations/close-with.ts';
 import type { Documents, Page, Paged } from '../../shared/ports.ts';
 
 export interface DocumentsUnderTest {
@@ -58,7 +59,7 @@ export const written = async (
   const open = await reserved(documents, project, path);
   const manifest = aManifest(open.open.version, count, path);
   await documents.decide(open, 'commit');
-  const head = await documents.close(open, later(1_000), { manifest, state: 'present' });
+  const head = await closeWith(documents, open, later(1_000), { manifest, state: 'present' });
   return { head, manifest };
 };
 

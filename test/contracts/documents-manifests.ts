@@ -1,5 +1,6 @@
 import { expect, it } from 'vitest';
 import { EMPTY_MANIFEST, type Manifest, unborn } from '../../shared/domain/document.ts';
+import { closeWith } from '../../shared/operations/close-with.ts';
 import type { Documents } from '../../shared/ports.ts';
 import { affordable } from '../support/effort.ts';
 import { aManifest, aProject, eachOf, later, reserved, standing, written } from './documents-builders.ts';
@@ -23,7 +24,7 @@ export const manifestContract = (under: () => Documents) => {
 
     await under().decide(open, 'commit');
     expect(await under().manifest(open)).toEqual(first.manifest);
-    const closed = await under().close(open, later(7_000), { manifest, state: 'present' });
+    const closed = await closeWith(under(), open, later(7_000), { manifest, state: 'present' });
 
     expect(await under().manifest(closed)).toEqual(manifest);
     expect(closed).toEqual({
@@ -56,7 +57,7 @@ export const manifestContract = (under: () => Documents) => {
     const removed = [...manifest.removed, ...manifest.chunks.map((entry) => entry.chunk_id)];
 
     const gone = { version: 2, chunks: [], removed };
-    const closed = await under().close(open, later(5), { manifest: gone, state: 'deleted' });
+    const closed = await closeWith(under(), open, later(5), { manifest: gone, state: 'deleted' });
 
     expect(closed).toMatchObject({ state: 'deleted', committed: 2, chunk_count: 0 });
     expect(await under().manifest(closed)).toEqual(gone);
@@ -68,7 +69,7 @@ export const manifestContract = (under: () => Documents) => {
     const raised = await under().raise(await reserved(under(), project, 'a.md'));
     const more = { ...manifest, removed: [...manifest.removed, '00000000-0000-4000-8000-000000000001'] };
 
-    const closed = await under().close(raised, later(9_000), { manifest: more, state: head.state });
+    const closed = await closeWith(under(), raised, later(9_000), { manifest: more, state: head.state });
 
     expect(closed).toEqual({ ...head, head: 3, closed_at: later(9_000) });
     expect(await under().manifest(closed)).toEqual(more);
@@ -78,7 +79,7 @@ export const manifestContract = (under: () => Documents) => {
     const raised = await under().raise(await reserved(under(), aProject(), 'a.md'));
     const manifest: Manifest = { ...EMPTY_MANIFEST, removed: aManifest(1, 1).removed };
 
-    const closed = await under().close(raised, later(5), { manifest, state: 'absent' });
+    const closed = await closeWith(under(), raised, later(5), { manifest, state: 'absent' });
 
     expect(closed).toMatchObject({ head: 2, committed: 0, state: 'absent', chunk_count: 0 });
     expect(await under().manifest(closed)).toEqual(manifest);
@@ -118,7 +119,7 @@ export const manifestContract = (under: () => Documents) => {
       chunks: [...usual.chunks, ...odds],
       removed: [...usual.removed, 'also odd'],
     };
-    const closed = await under().close(open, later(5), { manifest, state: 'present' });
+    const closed = await closeWith(under(), open, later(5), { manifest, state: 'present' });
 
     expect(await under().manifest(closed)).toEqual(manifest);
   });

@@ -1,6 +1,7 @@
 import { expect, it } from 'vitest';
 import { type Decision, unborn } from '../../shared/domain/document.ts';
 import { FencedError } from '../../shared/errors.ts';
+import { closeWith } from '../../shared/operations/close-with.ts';
 import type { Documents } from '../../shared/ports.ts';
 import {
   aManifest,
@@ -102,7 +103,7 @@ export const stepContract = (under: () => Documents) => {
     const refuseAll = async () => {
       await expect(under().decide(lost, 'commit')).rejects.toThrow(FencedError);
       await expect(under().raise(lost)).rejects.toThrow(FencedError);
-      await expect(under().close(lost, later(2), committed)).rejects.toThrow(FencedError);
+      await expect(closeWith(under(), lost, later(2), committed)).rejects.toThrow(FencedError);
     };
 
     await refuseAll();
@@ -130,10 +131,10 @@ export const stepContract = (under: () => Documents) => {
     const committed = { manifest: aManifest(2, 2), state: 'present' as const };
 
     expect(await under().raise(head)).toEqual(raised);
-    const closed = await under().close(raised, later(5), committed);
-    expect(await under().close(raised, later(9), committed)).toEqual(closed);
+    const closed = await closeWith(under(), raised, later(5), committed);
+    expect(await closeWith(under(), raised, later(9), committed)).toEqual(closed);
     const next = await reserved(under(), project, 'a.md');
-    expect(await under().close(raised, later(9), committed)).toEqual(closed);
+    expect(await closeWith(under(), raised, later(9), committed)).toEqual(closed);
 
     expect(await standing(under(), project, 'a.md')).toEqual(next);
     expect(await under().manifest(next)).toEqual(committed.manifest);

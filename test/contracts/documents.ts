@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { unborn } from '../../shared/domain/document.ts';
+import { closeWith } from '../../shared/operations/close-with.ts';
 import {
   aManifest,
   anOpening,
@@ -94,7 +95,7 @@ const reservationContract = (under: Under) => {
     const open = await reserved(under(), project, 'a.md');
     const { open: _open, ...seenBeforeCommit } = open;
     const manifest = aManifest(1, 3);
-    await under().close(open, later(5), { manifest, state: 'present' });
+    await closeWith(under(), open, later(5), { manifest, state: 'present' });
 
     const head = await under().reserve(seenBeforeCommit, anOpening());
 

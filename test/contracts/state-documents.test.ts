@@ -7,6 +7,7 @@ import { dynamoProjects } from '../../shared/adapters/dynamodb-projects.ts';
 import { dynamoQuarantine } from '../../shared/adapters/dynamodb-quarantine.ts';
 import { unborn } from '../../shared/domain/document.ts';
 import { UnavailableError } from '../../shared/errors.ts';
+import { closeWith } from '../../shared/operations/close-with.ts';
 import { testClock } from '../support/clock.ts';
 import { documentsContract } from './documents.ts';
 import {
@@ -72,7 +73,7 @@ describe('documents in the State table', () => {
     const raised = await step().raise(head);
     expect(raised.open.version).toBe(2);
     expect(await step().decide(raised, 'abort')).toBe('abort');
-    const closed = await step().close(raised, later(5), { manifest, state: 'present' });
+    const closed = await closeWith(step(), raised, later(5), { manifest, state: 'present' });
 
     expect(closed).toMatchObject({ head: 2, committed: 2, closed_at: later(5) });
     expect(await documents().head(project, 'a.md')).toEqual(closed);
@@ -117,7 +118,7 @@ describe('documents in the State table', () => {
     );
 
     const late = { manifest: aManifest(2, 15_000), state: 'present' as const };
-    await expect(dynamoDocuments(optionsOn(dying)).close(open, later(5), late)).rejects.toThrow(
+    await expect(closeWith(dynamoDocuments(optionsOn(dying)), open, later(5), late)).rejects.toThrow(
       UnavailableError,
     );
 
@@ -135,15 +136,41 @@ describe('documents in the State table', () => {
       command.startsWith('Update') ? Promise.reject(new Error('died')) : send(),
     );
     const late = { manifest: aManifest(2, 15_000), state: 'present' as const };
-    await dynamoDocuments(optionsOn(dying))
-      .close(dead, later(5), late)
-      .catch(() => undefined);
+    await closeWith(dynamoDocuments(optionsOn(dying)), dead, later(5), late).catch(() => undefined);
     await documents().close(dead, later(9));
 
     const { head, manifest } = await written(documents(), project, 'a.md', 3);
 
     expect(await manifestItems(project)).toHaveLength(1);
     expect(await documents().manifest(head)).toEqual(manifest);
+  });
+
+  it('commits although the manifests of before can’t be listed, and sweeps them at the next commit', async () => {
+    const project = aProject();
+    await written(documents(), project, 'a.md', 3);
+    const open = await reserved(documents(), project, 'a.md');
+    const unlisted = through(tables.state, (command, send) =>
+      command.startsWith('Query') ? Promise.reject(new Error('no answer')) : send(),
+    );
+
+    const second = { manifest: aManifest(2, 2), state: 'present' as const };
+    const head = await closeWith(dynamoDocuments(optionsOn(unlisted)), open, later(5), second);
+
+    expect(await documents().manifest(head)).toEqual(second.manifest);
+    expect(await manifestItems(project)).toHaveLength(2);
+    await written(documents(), project, 'a.md', 4);
+    expect(await manifestItems(project)).toHaveLength(1);
+  });
+
+  it('names no manifest that was only kept', async () => {
+    const project = aProject();
+    const { manifest } = await written(documents(), project, 'a.md', 3);
+    const open = await reserved(documents(), project, 'a.md');
+
+    await documents().keep(open, aManifest(2, 2));
+
+    expect(await documents().manifest(open)).toEqual(manifest);
+    expect(await documents().manifest(await documents().close(open, later(5)))).toEqual(manifest);
   });
 
   it('reads the manifest that replaces one while its name is being read', async () => {
@@ -196,9 +223,9 @@ describe('documents in the State table', () => {
     const project = aProject();
     const lost = await reserved(documents(), project, 'a.md');
     const settled = { manifest: aManifest(1, 3, 'as settled'), state: 'present' as const };
-    await documents().close(lost, later(5), settled);
+    await closeWith(documents(), lost, later(5), settled);
 
-    const late = documents().close(lost, later(9), {
+    const late = closeWith(documents(), lost, later(9), {
       ...settled,
       manifest: aManifest(1, 3, 'as the writer has it'),
     });
