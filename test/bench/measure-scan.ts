@@ -20,6 +20,8 @@ export interface DepthTimes {
   ownGraph: Spent;
   ownVectors: Spent;
   scan: Spent;
+  /** A scan that looks at nothing beyond its depth: a bare reader does not either. */
+  unsampled: Spent;
 }
 export const SCANNED_DEPTHS = ['fingerprints', 'content'] as const;
 export type ScannedDepth = (typeof SCANNED_DEPTHS)[number];
@@ -60,8 +62,24 @@ const measureDepth = async (
     ownGraph: () => stream(stage.world.graph, project, what),
     ownVectors: () => stream(stage.world.vectors, project, what),
     scan: () => scanOnce(stage, project, depth),
+    unsampled: () => withoutSample(stage, project, depth, () => scanOnce(stage, project, depth)),
   };
   return { ...(await inTurns(ways, rounds, cpu)), pages: { graph: graph.pages, vectors: vectors.pages } };
+};
+
+/** What each depth checks of a share of the chunks beyond what it checks of all. */
+const SAMPLE = { fingerprints: 'content_sample_percent', content: 'vector_sample_percent' } as const;
+
+const withoutSample = async (
+  { world: { projects } }: Stage,
+  project: string,
+  depth: ScannedDepth,
+  act: () => Promise<unknown>,
+): Promise<void> => {
+  const percent = (await projects.settings(project))[SAMPLE[depth]];
+  await projects.changeSettings(project, { [SAMPLE[depth]]: 0 });
+  await act();
+  await projects.changeSettings(project, { [SAMPLE[depth]]: percent });
 };
 
 const ROWS: Record<Columns, number> = { fingerprints: PAGE_ROWS.fingerprints, contents: PAGE_ROWS.content };

@@ -24,7 +24,7 @@ const WORDS: Record<ScannedDepth, { columns: string; does: string; share: number
 const CPU_SHARE = 1.25;
 
 const depthRows = (chunks: number, depth: ScannedDepth, times: DepthTimes): Row[] => {
-  const { graph, vectors, both, ownGraph, ownVectors, scan, pages } = times;
+  const { graph, vectors, both, ownGraph, ownVectors, scan, unsampled, pages } = times;
   const { columns, does, share } = WORDS[depth];
   const row = (what: string, spent: Spent, remark: string): Row => [
     what,
@@ -47,8 +47,20 @@ const depthRows = (chunks: number, depth: ScannedDepth, times: DepthTimes): Row[
       `${seconds(slower)} of ${seconds(scan.seconds)}`,
     ],
     ...cpuRow(graph, vectors, scan),
+    row('… with no sample', unsampled, unsampledRemark(times)),
   ];
 };
+
+const unsampledRemark = ({ graph, vectors, unsampled }: DepthTimes): string => {
+  const share = Math.max(graph.seconds, vectors.seconds) / unsampled.seconds;
+  const cpu = cpuRatio(graph, vectors, unsampled);
+  return `${share.toFixed(2)} of the slower stream${cpu ? `, CPU ${cpu.toFixed(2)} × both` : ''}`;
+};
+
+const cpuRatio = (graph: Spent, vectors: Spent, scan: Spent): number | undefined =>
+  graph.cpuSeconds && vectors.cpuSeconds && scan.cpuSeconds
+    ? scan.cpuSeconds / (graph.cpuSeconds + vectors.cpuSeconds)
+    : undefined;
 
 const cpuRemark = (chunks: number, { cpuSeconds }: Spent): string[] =>
   cpuSeconds === undefined ? [] : [`CPU ${microseconds(cpuSeconds / chunks)} a chunk`];
@@ -56,8 +68,8 @@ const cpuRemark = (chunks: number, { cpuSeconds }: Spent): string[] =>
 const microseconds = (value: number) => `${(value * 1e6).toFixed(1)} µs`;
 
 const cpuRow = (graph: Spent, vectors: Spent, scan: Spent): Row[] => {
-  if (!graph.cpuSeconds || !vectors.cpuSeconds || !scan.cpuSeconds) return [];
-  const ratio = scan.cpuSeconds / (graph.cpuSeconds + vectors.cpuSeconds);
+  const ratio = cpuRatio(graph, vectors, scan);
+  if (!ratio || !graph.cpuSeconds || !vectors.cpuSeconds || !scan.cpuSeconds) return [];
   return [
     [
       '… CPU, to the sum of both bare streams’',
