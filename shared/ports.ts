@@ -287,11 +287,12 @@ export interface Documents {
   raise(head: Head & { open: OpenOperation }, beyond?: number): Promise<Head & { open: OpenOperation }>;
   /**
    * Stores the manifest that an open operation is to leave, under the operation's own version and apart from the one
-   * that stands. Means nothing until `close` names it, so that it may be stored beside what has to be told before that.
+   * that stands. Means nothing until `close` names it, so that it may be stored beside what has to be told before that,
+   * by whoever comes late, and twice: what is never named goes with a later commit.
    */
   keep(head: Head & { open: OpenOperation }, manifest: Manifest): Promise<KeptManifest>;
   /**
-   * Ends an operation. With `committed`, the manifest that it kept becomes the document's intent in the same step, and
+   * Ends an operation. With `committed`, the manifest kept for this very `head` becomes the document's intent in the same step, and
    * `manifest.version` becomes `committed`. Returns the closed head; throws FencedError if the operation is not open
    * (any more).
    */

@@ -26,7 +26,7 @@ export const keepManifest = async (
 
 /**
  * The keys of what is out of date once the head names the manifest stored at `at`: all of an earlier version, also what
- * a death left before its head named it.
+ * a death left before its head named it. Nothing comes before version 1.
  */
 export const outdatedBy = (table: StateHandle, name: DocumentName, at: number): Promise<Key[]> =>
   unlessUnavailable([], async () => (at > 1 ? await keysBefore(table, name, at) : []));

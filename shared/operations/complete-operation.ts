@@ -1,5 +1,6 @@
 import type { Manifest } from '../domain/document.ts';
 import { FencedError } from '../errors.ts';
+import { allEnded } from './all-ended.ts';
 import { operationEvent, recordOnce } from './journal.ts';
 import { removeStrays } from './remove-strays.ts';
 import { eventsOf, type Reserved } from './reservation.ts';
@@ -19,7 +20,7 @@ export const completeOperation = async (
   try {
     if ((await world.documents.decide(head, 'commit')) === 'abort')
       throw new FencedError('the write was given up');
-    const [kept] = await Promise.all([
+    const [kept] = await allEnded([
       world.documents.keep(head, manifest),
       recordVectorsWritten(world, head),
       recordCompleted(world, head, manifest, startedAt),

@@ -11,6 +11,7 @@ import {
 } from '../domain/write-plan.ts';
 import { UnavailableError } from '../errors.ts';
 import type { Change, WholeImage } from '../ports.ts';
+import { allEnded } from './all-ended.ts';
 import { embeddingsFor } from './embed.ts';
 import { operationEvent, record } from './journal.ts';
 import { refuseOwned } from './refuse-owned.ts';
@@ -41,9 +42,9 @@ export const prepareWrite = async (
   refuseUnmet(head, request);
   const previous = await manifestBefore(world, head);
   const intended = targetManifest(request.targets, previous, head.open.version);
-  const [before] = await Promise.all([
-    readBefore(world, head, request, previous),
+  const [, before] = await allEnded([
     announce(world, head, intended),
+    readBefore(world, head, request, previous),
   ]);
   await refuseOwned(world, head, previous, request, before);
   const plan = planWrite(request.targets, previous, before, project.embedding_model, head.open.version);
@@ -58,7 +59,7 @@ export const prepareWrite = async (
   return { world, head, plan, changes, images, startedAt };
 };
 
-/** Before a document's first version nothing was meant. */
+/** Before a document's first version nothing was meant. Later there may be removed ids though nothing was ever committed. */
 const manifestBefore = async (world: World, head: Reserved): Promise<Manifest> =>
   head.open.version === 1 ? EMPTY_MANIFEST : await world.documents.manifest(head);
 

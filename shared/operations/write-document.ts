@@ -1,5 +1,6 @@
 import type { Project } from '../domain/project.ts';
 import { ConflictError } from '../errors.ts';
+import { allEnded } from './all-ended.ts';
 import { carryThrough, endUntouched } from './carry-through.ts';
 import { operationEvent, record } from './journal.ts';
 import { endOutrun, newestTold, unlessOutrun } from './outrun.ts';
@@ -18,7 +19,7 @@ import type { WriteRequest, WriteResult } from './write-request.ts';
  */
 export const writeDocument = async (world: World, request: WriteRequest): Promise<WriteResult> => {
   const startedAt = world.clock.now();
-  const [project, { write_deadline_seconds }] = await Promise.all([
+  const [project, { write_deadline_seconds }] = await allEnded([
     writableProject(world, request.project, request.correlation_id),
     world.projects.settings(request.project),
   ]);

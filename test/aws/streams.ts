@@ -16,7 +16,10 @@ const mappingOf = async (name: string): Promise<string> => {
   return mapping.UUID;
 };
 
-/** Does something while a function gets nothing of its stream. What came meanwhile it gets afterwards. */
+/**
+ * Does something while a function gets nothing of its stream; what came meanwhile it gets afterwards. In MiniStack a mapping
+ * is off at once, which takes AWS a while.
+ */
 export const whileHeld = async <Result>(name: string, act: () => Promise<Result>): Promise<Result> => {
   const UUID = await mappingOf(name);
   const enable = (Enabled: boolean) => lambda.send(new UpdateEventSourceMappingCommand({ UUID, Enabled }));

@@ -78,8 +78,11 @@ const withoutSample = async (
 ): Promise<void> => {
   const percent = (await projects.settings(project))[SAMPLE[depth]];
   await projects.changeSettings(project, { [SAMPLE[depth]]: 0 });
-  await act();
-  await projects.changeSettings(project, { [SAMPLE[depth]]: percent });
+  try {
+    await act();
+  } finally {
+    await projects.changeSettings(project, { [SAMPLE[depth]]: percent });
+  }
 };
 
 const ROWS: Record<Columns, number> = { fingerprints: PAGE_ROWS.fingerprints, contents: PAGE_ROWS.content };

@@ -53,14 +53,16 @@ const depthRows = (chunks: number, depth: ScannedDepth, times: DepthTimes): Row[
 
 const unsampledRemark = ({ graph, vectors, unsampled }: DepthTimes): string => {
   const share = Math.max(graph.seconds, vectors.seconds) / unsampled.seconds;
-  const cpu = cpuRatio(graph, vectors, unsampled);
-  return `${share.toFixed(2)} of the slower stream${cpu ? `, CPU ${cpu.toFixed(2)} × both` : ''}`;
+  const cpu = cpuBeside(graph, vectors, unsampled);
+  return `${share.toFixed(2)} of the slower stream${cpu ? `, CPU ${cpu.ratio.toFixed(2)} × both` : ''}`;
 };
 
-const cpuRatio = (graph: Spent, vectors: Spent, scan: Spent): number | undefined =>
-  graph.cpuSeconds && vectors.cpuSeconds && scan.cpuSeconds
-    ? scan.cpuSeconds / (graph.cpuSeconds + vectors.cpuSeconds)
-    : undefined;
+const cpuBeside = (graph: Spent, vectors: Spent, scan: Spent) => {
+  if (!graph.cpuSeconds || !vectors.cpuSeconds || !scan.cpuSeconds) return undefined;
+  const ratio = scan.cpuSeconds / (graph.cpuSeconds + vectors.cpuSeconds);
+  const [ours, ...bare] = [scan, graph, vectors].map(({ cpuSeconds = 0 }) => seconds(cpuSeconds));
+  return { ratio, remark: `${ours} to ${bare.join(' and ')}, all processes together` };
+};
 
 const cpuRemark = (chunks: number, { cpuSeconds }: Spent): string[] =>
   cpuSeconds === undefined ? [] : [`CPU ${microseconds(cpuSeconds / chunks)} a chunk`];
@@ -68,16 +70,10 @@ const cpuRemark = (chunks: number, { cpuSeconds }: Spent): string[] =>
 const microseconds = (value: number) => `${(value * 1e6).toFixed(1)} µs`;
 
 const cpuRow = (graph: Spent, vectors: Spent, scan: Spent): Row[] => {
-  const ratio = cpuRatio(graph, vectors, scan);
-  if (!ratio || !graph.cpuSeconds || !vectors.cpuSeconds || !scan.cpuSeconds) return [];
-  return [
-    [
-      '… CPU, to the sum of both bare streams’',
-      ratio.toFixed(2),
-      atMost(CPU_SHARE, ratio),
-      `${seconds(scan.cpuSeconds)} to ${seconds(graph.cpuSeconds)} and ${seconds(vectors.cpuSeconds)}, all processes together`,
-    ],
-  ];
+  const cpu = cpuBeside(graph, vectors, scan);
+  if (!cpu) return [];
+  const { ratio, remark } = cpu;
+  return [['… CPU, to the sum of both bare streams’', ratio.toFixed(2), atMost(CPU_SHARE, ratio), remark]];
 };
 
 const MEGABYTE = 1e6;

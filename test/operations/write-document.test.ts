@@ -1,4 +1,6 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
+import { EMPTY_MANIFEST } from '../../shared/domain/document.ts';
+import { settleWrites } from '../../shared/operations/settle-writes.ts';
 import { writeDocument } from '../../shared/operations/write-document.ts';
 import { aWrite, targetsOf } from '../support/documents.ts';
 import { failing } from '../support/failing.ts';
@@ -19,6 +21,12 @@ beforeEach(() => {
 
 const write = (texts: string[]) => writeDocument(local.world, aWrite(local.project, path, texts));
 const texts = () => textsOf(local.world, local.project, path);
+const head = () => local.world.documents.head(local.project, path);
+const manifest = async () => {
+  const standing = await head();
+  return standing ? await local.world.documents.manifest(standing) : EMPTY_MANIFEST;
+};
+const EVENTS = ['write_started', 'neo4j_written', 'qdrant_written', 'write_completed'];
 const types = async () => {
   const { items } = await local.world.events.byDocument(local.project, path, { limit: 1000 });
   return items.map(({ event_type }) => event_type);
@@ -31,7 +39,7 @@ describe('a synchronized write', () => {
     expect(result).toMatchObject({ created: true, version: 1 });
     expect(result.chunks.map(({ change }) => change)).toEqual(['created', 'created']);
     expect(await texts()).toEqual(['one', 'two']);
-    expect(await types()).toEqual(['write_started', 'neo4j_written', 'qdrant_written', 'write_completed']);
+    expect(await types()).toEqual(EVENTS);
   });
 
   test('edits one chunk and leaves the others as they were', async () => {
@@ -207,5 +215,36 @@ describe('a store that fails during a write', () => {
     await writeDocument(world, aWrite(local.project, path, ['eins']));
 
     expect(await texts()).toEqual(['eins']);
+  });
+
+  test.each(['before', 'after'] as const)(
+    'a manifest whose storing fails %s it leaves the write told to its end, and open until settle closes it',
+    async (when) => {
+      await write(['one']);
+      const { world } = failing(local.world, { port: 'documents', methods: ['keep'], when });
+
+      await writeDocument(world, aWrite(local.project, path, ['eins']));
+
+      expect((await types()).slice(4)).toEqual(EVENTS);
+      expect(await head()).toMatchObject({ committed: 1, open: { version: 2 } });
+      local.world.clock.advance(5 * 60_000);
+      await settleWrites(local.world, () => 60_000);
+      expect(await head()).toMatchObject({ committed: 2, state: 'present' });
+      expect((await head())?.open).toBeUndefined();
+      expect(await manifest()).toMatchObject({ version: 2, chunks: [{ version: 2 }] });
+      expect(await texts()).toEqual(['eins']);
+    },
+  );
+
+  test('what a first write that was given up may still bring back stays removed in the next one', async () => {
+    const { world } = failing(local.world, { port: 'vectors', methods: ['apply'], kind: 'partial' });
+    await expect(writeDocument(world, aWrite(local.project, path, ['one', 'two']))).rejects.toThrow();
+    const { removed: given } = await manifest();
+
+    await write(['one']);
+
+    const { chunks, removed } = await manifest();
+    expect(given).toHaveLength(2);
+    expect(removed).toEqual(given.filter((id) => id !== chunks[0]?.chunk_id));
   });
 });
