@@ -51,6 +51,15 @@ quarantineContract(name, async () => {
 describe('documents in the State table', () => {
   let tables: FreshTables;
   const documents = () => dynamoDocuments(optionsOn(tables.state));
+  /** Where requests of one kind never reach the table. */
+  const unanswered = (kind: 'Update' | 'Query') =>
+    dynamoDocuments(
+      optionsOn(
+        through(tables.state, (command, send) =>
+          command.startsWith(kind) ? Promise.reject(new Error('no answer')) : send(),
+        ),
+      ),
+    );
   beforeAll(async () => {
     tables = await freshTables();
   });
@@ -113,14 +122,8 @@ describe('documents in the State table', () => {
     const project = aProject();
     const first = await written(documents(), project, 'a.md', 3);
     const open = await reserved(documents(), project, 'a.md');
-    const dying = through(tables.state, (command, send) =>
-      command.startsWith('Update') ? Promise.reject(new Error('died')) : send(),
-    );
-
     const late = { manifest: aManifest(2, 15_000), state: 'present' as const };
-    await expect(closeWith(dynamoDocuments(optionsOn(dying)), open, later(5), late)).rejects.toThrow(
-      UnavailableError,
-    );
+    await expect(closeWith(unanswered('Update'), open, later(5), late)).rejects.toThrow(UnavailableError);
 
     expect((await manifestItems(project)).length).toBeGreaterThan(1);
     expect(await documents().manifest(open)).toEqual(first.manifest);
@@ -132,11 +135,8 @@ describe('documents in the State table', () => {
     const project = aProject();
     await written(documents(), project, 'a.md', 15_000);
     const dead = await reserved(documents(), project, 'a.md');
-    const dying = through(tables.state, (command, send) =>
-      command.startsWith('Update') ? Promise.reject(new Error('died')) : send(),
-    );
     const late = { manifest: aManifest(2, 15_000), state: 'present' as const };
-    await closeWith(dynamoDocuments(optionsOn(dying)), dead, later(5), late).catch(() => undefined);
+    await closeWith(unanswered('Update'), dead, later(5), late).catch(() => undefined);
     await documents().close(dead, later(9));
 
     const { head, manifest } = await written(documents(), project, 'a.md', 3);
@@ -149,12 +149,8 @@ describe('documents in the State table', () => {
     const project = aProject();
     await written(documents(), project, 'a.md', 3);
     const open = await reserved(documents(), project, 'a.md');
-    const unlisted = through(tables.state, (command, send) =>
-      command.startsWith('Query') ? Promise.reject(new Error('no answer')) : send(),
-    );
-
     const second = { manifest: aManifest(2, 2), state: 'present' as const };
-    const head = await closeWith(dynamoDocuments(optionsOn(unlisted)), open, later(5), second);
+    const head = await closeWith(unanswered('Query'), open, later(5), second);
 
     expect(await documents().manifest(head)).toEqual(second.manifest);
     expect(await manifestItems(project)).toHaveLength(2);
